@@ -1,0 +1,1 @@
+"""Sans-I/O machines and encodings: what goes between two devices, and between a device and a relay."""
