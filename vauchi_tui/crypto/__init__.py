@@ -1,1 +1,1 @@
-"""The only door to PyNaCl and cryptography. Pure functions; randomness comes in as an argument."""
+"""The only door to PyNaCl and cryptography: primitives, hybrid KEM, Noise, Double Ratchet, passphrases. No I/O."""
