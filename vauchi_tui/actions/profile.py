@@ -1,0 +1,84 @@
+"""Making a profile, finding it and opening it."""
+
+import os
+import time
+from collections.abc import Callable, Mapping
+
+from vauchi_tui.actions.context import Context
+from vauchi_tui.crypto.primitives import Rng, generate_dh, generate_signing_key
+from vauchi_tui.errors import ProfileError
+from vauchi_tui.model import edit
+from vauchi_tui.model.clock import ZERO, Ticker
+from vauchi_tui.model.registers import Registers
+from vauchi_tui.protocol import devices, relay_address
+from vauchi_tui.vault import keyslots
+from vauchi_tui.vault import profile as places
+from vauchi_tui.vault.database import Vault
+from vauchi_tui.vault.keyslots import Protection
+from vauchi_tui.vault.profile import Profile
+
+
+def find(name_or_directory: str | None, environ: Mapping[str, str] = os.environ) -> Profile:
+    """The profile of that name or directory, else of VAUCHI_PROFILE, else `default`. It need not exist yet."""
+    return places.resolve(name_or_directory, environ)
+
+
+def create(
+    profile: Profile,
+    name: str,
+    *,
+    relay: str | None = None,
+    protection: Protection = Protection.PASSPHRASE,
+    passphrase: str | None = None,
+    clock: Callable[[], float] = time.time,
+    rng: Rng = os.urandom,
+) -> Context:
+    """Make a profile: keys, a card with only a name, an encrypted vault. Refuses to overwrite one.
+
+    `relay` is an address as a person types it. What the person typed is checked before the first byte is written.
+    """
+    if profile.exists():
+        raise ProfileError(f"The profile “{profile.name}” exists already.", "Choose another name with --profile.")
+    now_ms = int(clock() * 1000)
+    url = relay_address.normalise(relay) if relay else None
+    edit.set_name(Registers(), name, Ticker(ZERO, now_ms, bytes(16)))
+    profile.make()
+    data_key = keyslots.create_slots(profile, protection, passphrase, rng)
+    vault = Vault.create(profile, data_key, rng)
+    identity, signing, static = generate_signing_key(rng), generate_signing_key(rng), generate_dh(rng)
+    device = devices.certify_device(signing, static.public, identity.public)
+    own_list = devices.issue(identity, now_ms // 1000, [device])
+    with vault.write() as tx:
+        tx.me.create(identity.seed, signing.seed, static.private, own_list.raw)
+        ticker = tx.clock.ticker(now_ms)
+        changes = edit.set_name(tx.card.registers(), name, ticker)
+        if url is not None:
+            changes += edit.set_relay(tx.card.registers(), url, ticker)
+            tx.settings.set("relay", url)
+        tx.card.apply(changes)
+        tx.clock.save(ticker)
+    return Context(profile, vault, data_key, clock, rng)
+
+
+def open_profile(
+    profile: Profile,
+    passphrase: str | None = None,
+    *,
+    clock: Callable[[], float] = time.time,
+    rng: Rng = os.urandom,
+) -> Context:
+    """Open a profile by its keyring or key file, else by the passphrase.
+
+    Raises PassphraseNeeded where only a passphrase opens and none is given, WrongPassphrase, and ProfileError where
+    the profile is missing, readable by others, damaged or newer than the program.
+    """
+    if not profile.exists():
+        raise ProfileError(f"There is no profile “{profile.name}” yet.", "Make one with `vauchi init NAME`.")
+    profile.check_permissions()
+    data_key = keyslots.unlock(profile, passphrase)
+    return Context(profile, Vault.open(profile, data_key), data_key, clock, rng)
+
+
+def default_protection() -> Protection:
+    """What `no passphrase` means on this machine: the keyring where a real one exists, else a key file."""
+    return Protection.KEYRING if keyslots.keyring_available() else Protection.FILE
