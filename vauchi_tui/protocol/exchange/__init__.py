@@ -1,0 +1,5 @@
+"""The exchange in person: two sans-I/O machines, `Showing` and `Scanning` (PROTOCOL.md section 2)."""
+
+from vauchi_tui.protocol.exchange.established import Established, Role
+
+__all__ = ["Established", "Role"]
