@@ -1,0 +1,138 @@
+"""A session: Double Ratchet between two devices, with numbered messages and end-to-end acknowledgement.
+
+What goes into a mailbox is `kind(1) || sid(8) || body`; what the ratchet carries is `seq(8) || JSON`. Every message
+but an ack has a `seq`, counted from 1 per session and direction (PROTOCOL.md section 4).
+"""
+
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+from typing import Self
+
+from vauchi_tui.crypto.primitives import Rng, hkdf
+from vauchi_tui.crypto.ratchet import RatchetState, can_send, ratchet_decrypt, ratchet_encrypt
+from vauchi_tui.errors import Malformed
+from vauchi_tui.protocol.decode import Reader
+
+SID_SIZE = 8
+UNNUMBERED = 0
+_SEQ_MAX = 2**53
+_BEYOND_MAX = 2_000  # more gaps than the ratchet can skip cannot come up
+_STATE_MAX = 1 << 20
+
+
+class Kind(IntEnum):
+    """The first byte of what is inside a mailbox's wrapping. Further kinds start sessions without an exchange."""
+
+    RATCHET = 1
+
+
+def session_id(session_root: bytes) -> bytes:
+    """sid, 8 bytes: tells the sessions of one pair apart."""
+    return hkdf(session_root, b"vauchi/sid/1")[:SID_SIZE]
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """What was inside the wrapping, still encrypted to the session `sid`."""
+
+    kind: Kind
+    sid: bytes
+    body: bytes
+
+    def __bytes__(self) -> bytes:
+        return bytes([self.kind]) + self.sid + self.body
+
+    @classmethod
+    def decode(cls, content: bytes) -> Self:
+        """Raises Malformed."""
+        reader = Reader(content)
+        kind = reader.uint(1)
+        if kind != Kind.RATCHET:
+            raise Malformed("A message is of a kind that this version does not know.")
+        return cls(Kind(kind), reader.take(SID_SIZE), reader.rest())
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A decrypted message: its number, 0 for an ack, and its JSON."""
+
+    seq: int
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One session's state. All methods return the state after them; the state before stays usable.
+
+    `received`: all up to here were consumed; `beyond`: consumed ones after a gap. `bind_out`, `bind_in`: what the
+    signature of the first snapshot in that direction also covers (`h2 || role`), None where no exchange began it.
+    `heard`: the peer has spoken in it.
+    """
+
+    sid: bytes
+    ratchet: RatchetState = field(repr=False)
+    sent: int = 0
+    received: int = 0
+    beyond: frozenset[int] = frozenset()
+    bind_out: bytes | None = None
+    bind_in: bytes | None = None
+    heard: bool = False
+
+    @property
+    def can_send(self) -> bool:
+        return can_send(self.ratchet)
+
+    def has_consumed(self, seq: int) -> bool:
+        return seq <= self.received or seq in self.beyond
+
+    def seal(self, content: bytes, ad: bytes, rng: Rng, *, numbered: bool = True) -> tuple[Self, int, bytes]:
+        """The state after, the message's seq and the bytes for the mailbox's wrapping.
+
+        `ad`: sender id || recipient id. The caller stores state and bytes in one transaction before they leave.
+        """
+        seq = self.sent + 1 if numbered else UNNUMBERED
+        ratchet, body = ratchet_encrypt(self.ratchet, seq.to_bytes(8, "big") + content, ad, rng)
+        after = replace(self, ratchet=ratchet, sent=max(self.sent, seq))
+        return after, seq, bytes(Inner(Kind.RATCHET, self.sid, body))
+
+    def open(self, body: bytes, ad: bytes, rng: Rng) -> tuple[Self, Numbered]:
+        """The state after and the message, not yet consumed. Raises Undecryptable, also for a message opened before."""
+        ratchet, plaintext = ratchet_decrypt(self.ratchet, body, ad, rng)
+        reader = Reader(plaintext)
+        numbered = Numbered(reader.uint(8), reader.rest())
+        return replace(self, ratchet=ratchet, heard=True), numbered
+
+    def consume(self, seq: int, *, supersedes: bool = False) -> Self:
+        """The state in which `seq` counts as consumed, and, where it `supersedes` them, all before it too."""
+        if not 0 <= seq < _SEQ_MAX:
+            raise Malformed("A message has a number out of bounds.")
+        beyond = {*self.beyond, seq}
+        received = max(self.received, seq) if supersedes else self.received
+        while received + 1 in beyond:
+            received += 1
+        kept = sorted(number for number in beyond if number > received)[:_BEYOND_MAX]
+        return replace(self, received=received, beyond=frozenset(kept))
+
+    def to_bytes(self) -> bytes:
+        state = self.ratchet.to_bytes()
+        parts = [self.sid, bytes([self.heard]), self.sent.to_bytes(8, "big"), self.received.to_bytes(8, "big")]
+        parts.append(len(self.beyond).to_bytes(4, "big"))
+        parts += [seq.to_bytes(8, "big") for seq in sorted(self.beyond)]
+        parts += [_sized(bind or b"") for bind in (self.bind_out, self.bind_in)]
+        return b"".join([*parts, len(state).to_bytes(4, "big"), state])
+
+    @classmethod
+    def read(cls, reader: Reader) -> Self:
+        """Take what `to_bytes` wrote from the front of the reader. Raises Malformed."""
+        sid, heard = reader.take(SID_SIZE), bool(reader.uint(1))
+        sent, received, count = reader.uint(8), reader.uint(8), reader.uint(4)
+        if count > _BEYOND_MAX:
+            raise Malformed("A stored session cannot be read.")
+        beyond = frozenset(reader.uint(8) for _ in range(count))
+        bind_out, bind_in = reader.sized(1, 255) or None, reader.sized(1, 255) or None
+        ratchet = RatchetState.from_bytes(reader.sized(4, _STATE_MAX))
+        return cls(sid, ratchet, sent, received, beyond, bind_out, bind_in, heard)
+
+
+def _sized(part: bytes) -> bytes:
+    return bytes([len(part)]) + part

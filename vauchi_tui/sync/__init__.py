@@ -1,0 +1,1 @@
+"""What brings changes to other people and theirs here: outbox, inbox, relay client and the worker around them."""
