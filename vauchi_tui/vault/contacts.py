@@ -1,0 +1,178 @@
+"""The people whose cards one holds."""
+
+from vauchi_tui.errors import Ambiguous, NotFound
+from vauchi_tui.model.contact import Contact, Method, Trust
+from vauchi_tui.model.registers import Registers
+from vauchi_tui.protocol.decode import canonical_json, strict_json
+from vauchi_tui.protocol.devices import DeviceList
+from vauchi_tui.vault.rows import Connection, Row, one, registers_from_bytes, registers_to_bytes, stored
+
+FINGERPRINT_PREFIX = 4
+LABELS_BYTES = 64 * 1024
+CANDIDATES_SHOWN = 8
+_COLUMNS = "identity, registers, method, distance_m, met_at, confirmed, added_at, note, blocked, labels, updated_at"
+
+
+class ContactsTable:
+    """`tx.contacts`: contacts by identity key (32 bytes), and what belongs to each."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, identity: bytes) -> Contact | None:
+        row = one(self._connection, f"SELECT {_COLUMNS} FROM contacts WHERE identity = ?", identity)
+        return _contact(row) if row else None
+
+    def all(self) -> list[Contact]:
+        """Every contact, by name, case folded."""
+        rows = self._connection.execute(f"SELECT {_COLUMNS} FROM contacts ORDER BY sort_key, identity")
+        return [_contact(row) for row in rows]
+
+    def count(self) -> int:
+        row = one(self._connection, "SELECT count(*) FROM contacts")
+        return row[0] if row else 0
+
+    def resolve(self, text: str) -> Contact:
+        """The contact a person means: by name (case ignored), else by the start of a name or of a fingerprint.
+
+        Raises NotFound, or Ambiguous with the candidates in the hint. Of a fingerprint at least four characters.
+        """
+        key = text.strip().casefold()
+        start = "".join(text.split()).upper()
+        found = self._candidates("sort_key = ?", key)
+        if not found and key:
+            found = self._candidates("substr(sort_key, 1, ?) = ?", len(key), key)
+            if len(start) >= FINGERPRINT_PREFIX:
+                found += self._candidates("substr(fingerprint, 1, ?) = ?", len(start), start)
+            found = list(dict.fromkeys(found))
+        if not found:
+            raise NotFound(f"There is no contact “{text.strip()}”.", "`vauchi contacts` lists them.")
+        if len(found) > 1:
+            names = [f"{name} ({fingerprint[:4]} {fingerprint[4:8]})" for _, name, fingerprint in found]
+            more = len(names) - CANDIDATES_SHOWN
+            listed = ", ".join(names[:CANDIDATES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+            raise Ambiguous(f"“{text.strip()}” fits several contacts.", f"Which one: {listed}?")
+        contact = self.get(found[0][0])
+        assert contact is not None
+        return contact
+
+    def _candidates(self, where: str, *parameters: object) -> list[Row]:
+        sql = f"SELECT identity, name, fingerprint FROM contacts WHERE {where} ORDER BY sort_key, identity"
+        return self._connection.execute(sql, parameters).fetchall()
+
+    def put(self, contact: Contact) -> None:
+        """Store a contact, new or changed. His proof is kept in the history of proofs; a tombstone goes."""
+        trust = contact.trust
+        self._connection.execute(
+            "INSERT OR REPLACE INTO contacts (identity, name, sort_key, fingerprint, registers, method, distance_m, "
+            "met_at, confirmed, added_at, note, blocked, labels, updated_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                contact.identity,
+                contact.name,
+                contact.name.casefold(),
+                contact.fingerprint.replace(" ", ""),
+                registers_to_bytes(contact.registers),
+                str(trust.method),
+                trust.distance_m,
+                trust.at,
+                int(contact.confirmed),
+                contact.added_at,
+                contact.note,
+                int(contact.blocked),
+                canonical_json(list(contact.labels)).decode(),
+                contact.updated_at,
+            ),
+        )
+        self.add_trust(contact.identity, trust)
+        self._connection.execute("DELETE FROM tombstones WHERE identity = ?", (contact.identity,))
+
+    def remove(self, identity: bytes) -> None:
+        """Forget a contact but for a tombstone and the public list of his devices, which the last removes need."""
+        for table in ("contacts", "trusts", "contact_keys", "sent_views", "fanout"):
+            self._connection.execute(f"DELETE FROM {table} WHERE identity = ?", (identity,))
+        self._connection.execute("INSERT OR IGNORE INTO tombstones (identity) VALUES (?)", (identity,))
+
+    def tombstone(self, identity: bytes) -> bool:
+        """Was this contact removed, and has not come back?"""
+        return one(self._connection, "SELECT 1 FROM tombstones WHERE identity = ?", identity) is not None
+
+    def devices(self, identity: bytes) -> DeviceList | None:
+        """The newest list of his devices."""
+        row = one(self._connection, "SELECT raw FROM device_lists WHERE identity = ?", identity)
+        if row is None:
+            return None
+        with stored("a contact's device list"):
+            return DeviceList.decode(row[0])
+
+    def set_devices(self, identity: bytes, raw: bytes) -> None:
+        """Replace the list of his devices; the caller has checked that it supersedes the stored one."""
+        devices = DeviceList.decode(raw)
+        if devices.identity != identity:
+            raise ValueError("the list of devices belongs to another identity")
+        self._connection.execute("INSERT OR REPLACE INTO device_lists (identity, raw) VALUES (?, ?)", (identity, raw))
+        self._connection.execute("DELETE FROM peer_devices WHERE identity = ?", (identity,))
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO peer_devices (device_id, identity) VALUES (?, ?)",
+            [(device.id, identity) for device in devices.devices],
+        )
+
+    def device_owner(self, device_id: bytes) -> bytes | None:
+        """The identity whose list names this device id (which follows from its signing key), None where unknown."""
+        row = one(self._connection, "SELECT identity FROM peer_devices WHERE device_id = ?", device_id)
+        return row[0] if row else None
+
+    def keys(self, identity: bytes) -> list[bytes]:
+        """The contact keys K_c, one per exchange with him, oldest first."""
+        rows = self._connection.execute("SELECT key FROM contact_keys WHERE identity = ? ORDER BY id", (identity,))
+        return [row[0] for row in rows]
+
+    def add_key(self, identity: bytes, key: bytes) -> None:
+        self._connection.execute("INSERT OR IGNORE INTO contact_keys (identity, key) VALUES (?, ?)", (identity, key))
+
+    def trusts(self, identity: bytes) -> list[Trust]:
+        """Every proof of this contact's keys, oldest first."""
+        rows = self._connection.execute(
+            "SELECT method, distance_m, met_at FROM trusts WHERE identity = ? ORDER BY met_at, rowid", (identity,)
+        )
+        with stored("a contact's proof"):
+            return [Trust(Method(method), distance, at) for method, distance, at in rows]
+
+    def add_trust(self, identity: bytes, trust: Trust) -> None:
+        """Keep a proof in the history of proofs; the same one is kept once."""
+        self._connection.execute(
+            "INSERT OR IGNORE INTO trusts (identity, method, distance_m, met_at) VALUES (?, ?, ?, ?)",
+            (identity, str(trust.method), trust.distance_m, trust.at),
+        )
+
+    def view(self, identity: bytes) -> Registers:
+        """What he has been sent of one's own card so far; empty before the first message."""
+        row = one(self._connection, "SELECT registers FROM sent_views WHERE identity = ?", identity)
+        return registers_from_bytes(row[0], "what a contact has been sent") if row else Registers()
+
+    def set_view(self, identity: bytes, registers: Registers) -> None:
+        self._connection.execute(
+            "INSERT OR REPLACE INTO sent_views (identity, registers) VALUES (?, ?)",
+            (identity, registers_to_bytes(registers)),
+        )
+
+
+def _contact(row: Row) -> Contact:
+    identity, registers, method, distance, met_at, confirmed, added_at, note, blocked, labels, updated_at = row
+    with stored("a contact"):
+        names = strict_json(labels.encode(), LABELS_BYTES) if labels != "[]" else []
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise ValueError("labels are a list of texts")
+        return Contact(
+            identity=identity,
+            registers=registers_from_bytes(registers, "a contact's card"),
+            trust=Trust(Method(method), distance, met_at),
+            confirmed=bool(confirmed),
+            added_at=added_at,
+            note=note,
+            blocked=bool(blocked),
+            labels=tuple(names),
+            updated_at=updated_at,
+        )
