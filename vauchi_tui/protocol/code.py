@@ -7,7 +7,7 @@ As text it is base32 without padding in capitals, which is also QR's alphanumeri
 import base64
 import binascii
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from vauchi_tui.crypto.primitives import sha256
@@ -26,7 +26,6 @@ AHEAD_TOLERANCE: Final = LIFETIME + LATE_TOLERANCE
 REMEMBERED_AFTER_EXPIRY: Final = 600  # seconds for which a used code stays known
 _TEXT_LIMIT = 1_000
 _BLANK = re.compile(r"\s+")
-_NEW_CODE = "Ask for a new code."
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ class ExchangeCode:
     """
 
     ephemeral: bytes
-    token: bytes
+    token: bytes = field(repr=False)
     audio_seed: bytes
     expiry: int
     relay: str | None = None

@@ -108,9 +108,15 @@ def supersedes(old: DeviceList | None, new: DeviceList) -> bool:
     if old is None or new.version > old.version:
         return True
     if new.version < old.version:
-        raise Outdated("The other person's list of devices is older than the one you have.")
+        raise Outdated(
+            "The other person's list of devices is older than the one you have.",
+            "They may be using a device that was revoked; ask them to use another one.",
+        )
     if new.raw != old.raw:
-        raise Contradiction("Two different lists of the other person's devices carry the same number.")
+        raise Contradiction(
+            "Two different lists of the other person's devices carry the same number.",
+            "Somebody else may hold their identity key; ask them before you go on.",
+        )
     return False
 
 

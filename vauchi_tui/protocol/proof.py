@@ -1,0 +1,152 @@
+"""The proof that the scanner, here in the room, holds the keys that answered the code (PROTOCOL.md section 3).
+
+Each way to prove it is one class. The shower asks and judges, the scanner shows. Proofs are immutable: an answer gives
+a verdict and the proof as it stands after it.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field, replace
+from enum import Enum, auto
+from typing import ClassVar, Final
+
+from vauchi_tui.crypto.noise import export
+from vauchi_tui.crypto.primitives import constant_time_equal
+from vauchi_tui.errors import InvalidValue
+from vauchi_tui.model.contact import Method
+from vauchi_tui.protocol.code import SCAN_BACK_MAGIC, VERSION
+from vauchi_tui.protocol.events import Digits, EnterDigits, Event, ScanBack, ShowScan, WrongDigits, WrongScan
+
+TRIES: Final = 3
+_DIGITS: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What ties a proof to this very exchange: ck1 and h1 after M1, and the nonce that N reveals."""
+
+    ck: bytes = field(repr=False)
+    h: bytes
+    nonce: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The person at the shower typed this."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The shower's camera read these bytes."""
+
+    data: bytes
+
+
+Answer = Typed | Seen
+
+
+class Verdict(Enum):
+    """What an answer means for the proof."""
+
+    NOT_ASKED = auto()  # this proof does not want that kind of answer
+    WRONG = auto()  # ask again
+    FAILED = auto()  # over: the code dies
+    PROVEN = auto()
+
+
+class Proof(ABC):
+    """One way to prove. `wire` is its number in N and M2."""
+
+    method: ClassVar[Method]
+    wire: ClassVar[int]
+
+    @property
+    @abstractmethod
+    def question(self) -> Event:
+        """What the shower's person is asked to do."""
+
+    @property
+    @abstractmethod
+    def exhibit(self) -> Event:
+        """What the scanner shows."""
+
+    @abstractmethod
+    def judge(self, answer: Answer) -> tuple["Proof", Verdict, Event | None]:
+        """The proof after an answer, the verdict, and what the person is told of a wrong one."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeProof(Proof):
+    """Six digits from the scanner's screen, typed at the shower: comparing would let people say yes unread."""
+
+    method: ClassVar[Method] = Method.CODE
+    wire: ClassVar[int] = 1
+
+    binding: Binding
+    tries_left: int = TRIES
+
+    @property
+    def digits(self) -> str:
+        """u64(HKDF-Expand(PRK_1, "sas" || h1 || nonce, 8)) mod 10^6."""
+        number = int.from_bytes(export(self.binding.ck, self.binding.h, b"sas", self.binding.nonce, 8), "big")
+        return f"{number % 10**_DIGITS:0{_DIGITS}d}"
+
+    @property
+    def question(self) -> Event:
+        return EnterDigits(self.tries_left)
+
+    @property
+    def exhibit(self) -> Event:
+        return Digits(self.digits)
+
+    def judge(self, answer: Answer) -> tuple[Proof, Verdict, Event | None]:
+        """Raises InvalidValue, without counting it as a try, where the text is not six digits."""
+        if not isinstance(answer, Typed):
+            return self, Verdict.NOT_ASKED, None
+        text = "".join(answer.text.split())
+        if len(text) != _DIGITS or not text.isascii() or not text.isdigit():
+            raise InvalidValue("The code on the other screen has six digits.", "Type all six; this did not count.")
+        if constant_time_equal(text.encode(), self.digits.encode()):
+            return self, Verdict.PROVEN, None
+        left = replace(self, tries_left=self.tries_left - 1)
+        return left, Verdict.WRONG if left.tries_left else Verdict.FAILED, WrongDigits(left.tries_left)
+
+
+@dataclass(frozen=True, slots=True)
+class ScanProof(Proof):
+    """The scanner's screen shows h1 as a code, the shower's camera reads it. 256 bits: there is nothing to guess."""
+
+    method: ClassVar[Method] = Method.SCAN
+    wire: ClassVar[int] = 2
+
+    binding: Binding
+
+    @property
+    def payload(self) -> bytes:
+        return SCAN_BACK_MAGIC + bytes([VERSION]) + self.binding.h
+
+    @property
+    def question(self) -> Event:
+        return ScanBack()
+
+    @property
+    def exhibit(self) -> Event:
+        return ShowScan(self.payload)
+
+    def judge(self, answer: Answer) -> tuple[Proof, Verdict, Event | None]:
+        if not isinstance(answer, Seen):
+            return self, Verdict.NOT_ASKED, None
+        if constant_time_equal(answer.data, self.payload):
+            return self, Verdict.PROVEN, None
+        return self, Verdict.WRONG, WrongScan()
+
+
+PROOFS: Final[dict[Method, type[CodeProof] | type[ScanProof]]] = {
+    proof.method: proof for proof in (CodeProof, ScanProof)
+}
+
+
+def method_of(wire: int) -> Method | None:
+    """The method with that number in N and M2; None if this version does not know it."""
+    return next((method for method, proof in PROOFS.items() if proof.wire == wire), None)
