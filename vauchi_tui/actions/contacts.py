@@ -9,8 +9,8 @@ from vauchi_tui.model import limits
 from vauchi_tui.model.contact import Contact, Trust
 from vauchi_tui.model.fields import Field
 from vauchi_tui.model.visibility import project
-from vauchi_tui.vault.database import Tx
 from vauchi_tui.vault.history import HistoryRow
+from vauchi_tui.vault.tx import Tx
 
 
 @dataclass(frozen=True, slots=True)

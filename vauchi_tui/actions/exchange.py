@@ -1,26 +1,35 @@
-"""Meeting somebody: showing a code or answering one. The run that follows is an ExchangeRun.
+"""Meeting somebody: showing a code or answering one. What follows is an ExchangeRun.
 
     run = exchange.show(ctx, proof=Method.CODE, grants=exchange.resolve_grants(ctx, ["all"]))
     async for event in run.events(): ...
 
-Events, in order: CodeShown (showing side), then those of `protocol.events` (Scanned, EnterDigits, WrongDigits, Digits,
-ShowScan, ScanBack, SecondAnswer, Completed: the keys are agreed, the cards are on their way) and Notice as they happen;
-last is Complete or Failed. The sync worker must run beside (`sync.make_worker`), in this process or another.
+Events (`exchange_events.Event`): CodeShown first (showing side), then those of `protocol.events` and Notice as they
+happen; `Completed` means that the keys are agreed and the cards are on their way; last is Complete or Failed.
+The sync worker must run beside (`sync.running`), in this process or another.
 """
 
-from collections.abc import AsyncIterator, Iterable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from vauchi_tui.actions.context import Context
-from vauchi_tui.actions.exchange_events import CodeShown, Complete, Failed, Notice
+from vauchi_tui.actions.exchange_channel import RelayChannel, decoys
+from vauchi_tui.actions.exchange_events import CodeShown, Event, Notice
+from vauchi_tui.actions.exchange_run import ExchangeRun
+from vauchi_tui.crypto.primitives import sha256
+from vauchi_tui.errors import ExchangeRefused, VauchiError
 from vauchi_tui.model import edit
 from vauchi_tui.model.contact import Method
 from vauchi_tui.model.fields import Field
 from vauchi_tui.model.visibility import EVERYONE
-from vauchi_tui.protocol.events import Event as MachineEvent
+from vauchi_tui.protocol import relay_address
+from vauchi_tui.protocol.code import REMEMBERED_AFTER_EXPIRY, ExchangeCode, parse_code, to_text
+from vauchi_tui.protocol.devices import Contradiction, DeviceList, OwnPerson, supersedes
+from vauchi_tui.protocol.exchange import Scanning, Showing
+from vauchi_tui.protocol.mailbox import day_of
 
-Event = CodeShown | Notice | Complete | Failed | MachineEvent
+_CHOOSE_RELAY = "Choose one with `vauchi settings relay ADDRESS`, or in the app under Settings."
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +52,7 @@ def offer(ctx: Context) -> list[Offered]:
 
 
 def resolve_grants(ctx: Context, names: Iterable[str]) -> frozenset[str]:
-    """Field ids of labels, ids, or `all`."""
+    """Field ids of labels, ids, or `all`. Raises NotFound, naming the labels there are."""
     with ctx.vault.read() as tx:
         card = tx.card.registers()
     chosen: set[str] = set()
@@ -52,39 +61,106 @@ def resolve_grants(ctx: Context, names: Iterable[str]) -> frozenset[str]:
     return frozenset(chosen)
 
 
-class ExchangeRun:
-    """One exchange from the first byte to the stored contact. Use it inside one running event loop."""
-
-    def events(self) -> AsyncIterator[Event]:
-        """What happens, until Complete or Failed. Leaving the loop early does not end the run; `cancel` does."""
-        raise NotImplementedError
-
-    async def enter_digits(self, text: str) -> None:
-        """The six digits that the other screen shows (showing side, after EnterDigits)."""
-        raise NotImplementedError
-
-    async def scan_back(self, image: Path) -> None:
-        """A picture of the other screen (showing side, after ScanBack). Raises VauchiError where no code is in it."""
-        raise NotImplementedError
-
-    async def cancel(self) -> None:
-        """End the exchange and tell the other side. Does nothing once it is over."""
-        raise NotImplementedError
-
-
 def show(ctx: Context, *, proof: Method = Method.CODE, grants: Iterable[str] = ()) -> ExchangeRun:
-    """Show a code. `grants`: ids of fields that this person will see beside those that everyone does."""
-    raise NotImplementedError
+    """Show a code. `proof` is CODE or SCAN; `grants`: ids of fields that this person will see beside everyone's."""
+    with ctx.vault.read() as tx:
+        own = tx.me.person()
+    relay = _own_relay(own)
+    machine = Showing(
+        own,
+        proof=proof,
+        now=ctx.clock(),
+        monotonic=time.monotonic(),
+        rng=ctx.rng,
+        relay=relay,
+        check_list=_list_check(ctx),
+    )
+    code = machine.code
+    with ctx.vault.write() as tx:  # so that this profile knows its own code when it meets it
+        tx.codes.sweep(ctx.now())
+        tx.codes.remember(_own_mark(code), code.expiry + REMEMBERED_AFTER_EXPIRY)
+    shown = CodeShown(code.text(), code.text(with_relay=False), code.expiry, relay, "/" not in code.text())
+    return _run(ctx, own, machine, relay, grants, [shown])
 
 
 def scan(ctx: Context, code_text: str, *, relay: str | None = None, grants: Iterable[str] = ()) -> ExchangeRun:
-    """Answer a code that was read or pasted. Raises ExchangeRefused or Malformed at once for a code that is no good.
+    """Answer a code that was read or pasted. Raises ExchangeRefused at once for one that may not be answered.
 
     `relay`: where the shower listens, for a code that does not carry it.
     """
-    raise NotImplementedError
+    code = parse_code(code_text)
+    with ctx.vault.read() as tx:
+        own = tx.me.person()
+        used, own_code = tx.codes.used(code.token_hash), tx.codes.used(_own_mark(code))
+    machine = Scanning(
+        own,
+        code,
+        now=ctx.clock(),
+        monotonic=time.monotonic(),
+        rng=ctx.rng,
+        used=used,
+        own_code=own_code,
+        check_list=_list_check(ctx),
+    )
+    own_relay = _own_relay(own)
+    opening: list[Event] = []
+    where = relay_address.normalise(relay) if relay else code.relay
+    if where is None:
+        where = own_relay
+        opening.append(Notice(f"The code names no relay, so yours is used: {own_relay}"))
+    return _run(ctx, own, machine, where, grants, opening)
 
 
 def read_image(image: Path) -> str:
-    """The code in a picture; raises VauchiError where there is none or where the picture cannot be read."""
-    raise NotImplementedError
+    """The code in a picture. Raises VauchiError where there is none or where the picture cannot be read."""
+    from vauchi_tui.optics.qr_read import read_codes
+
+    texts = read_codes(image)
+    if not texts:
+        raise VauchiError(f"There is no code in {image.name}.", "Take the picture again: the whole code, sharp.")
+    if len(texts) > 1:
+        raise VauchiError(f"There are several codes in {image.name}.", "Take a picture of the one code only.")
+    return texts[0]
+
+
+def scan_text(payload: bytes) -> str:
+    """What the scanning side draws as a QR code after ShowScan."""
+    return to_text(payload)
+
+
+def _run(
+    ctx: Context,
+    own: OwnPerson,
+    machine: Showing | Scanning,
+    relay: str,
+    grants: Iterable[str],
+    opening: list[Event],
+) -> ExchangeRun:
+    showing = isinstance(machine, Showing)
+    with ctx.vault.read() as tx:
+        secret = tx.settings.local_secret()
+    channel = RelayChannel(
+        relay, machine.code.token, showing=showing, decoys=decoys(secret, day_of(ctx.now())), rng=ctx.rng
+    )
+    return ExchangeRun(ctx, own, machine, channel, grants, opening, read_image)
+
+
+def _own_relay(own: OwnPerson) -> str:
+    if own.relay is None:
+        raise ExchangeRefused("You have no relay yet, so cards could not come and go.", _CHOOSE_RELAY)
+    return own.relay
+
+
+def _own_mark(code: ExchangeCode) -> bytes:
+    return sha256(b"vauchi/own-code/1" + code.token)
+
+
+def _list_check(ctx: Context) -> Callable[[DeviceList], None]:
+    def check(devices: DeviceList) -> None:
+        with ctx.vault.read() as tx:
+            supersedes(tx.contacts.devices(devices.identity), devices)
+            for device in devices.devices:
+                if tx.contacts.device_owner(device.id) not in (None, devices.identity):
+                    raise Contradiction("A device of the other person is known as somebody else's.")
+
+    return check

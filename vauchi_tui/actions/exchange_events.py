@@ -3,20 +3,49 @@
 from dataclasses import dataclass
 
 from vauchi_tui.model.contact import Contact, Trust
+from vauchi_tui.protocol.events import (
+    Completed,
+    Digits,
+    EnterDigits,
+    ScanBack,
+    Scanned,
+    SecondAnswer,
+    ShowScan,
+    WrongDigits,
+    WrongScan,
+)
+
+__all__ = [
+    "CodeShown",
+    "Complete",
+    "Completed",
+    "Digits",
+    "EnterDigits",
+    "Event",
+    "Failed",
+    "Notice",
+    "ScanBack",
+    "Scanned",
+    "SecondAnswer",
+    "ShowScan",
+    "WrongDigits",
+    "WrongScan",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class CodeShown:
-    """The code to show: `text` with the relay where it can carry it, `bare` without. `relay` is where it listens.
+    """The code to show.
 
-    `hint_relay` is set where the code cannot carry the relay's address: the other side then needs `--relay`.
+    `text` ends in the relay where that can be written; `bare` never does. `expires` in unix seconds. `relay` is where
+    this side listens; `relay_apart` is true where `text` cannot carry it, so that the other side has to type it.
     """
 
     text: str
     bare: str
     expires: int
     relay: str
-    hint_relay: str | None
+    relay_apart: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +65,25 @@ class Complete:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The exchange is over without a contact. `reason` is a short stable word. The last event."""
+    """The exchange is over. `reason` is a stable word, `title` and `hint` sentences. The last event."""
 
     reason: str
     title: str
     hint: str
+
+
+Event = (
+    CodeShown
+    | Notice
+    | Complete
+    | Failed
+    | Scanned
+    | Digits
+    | EnterDigits
+    | WrongDigits
+    | ShowScan
+    | ScanBack
+    | WrongScan
+    | SecondAnswer
+    | Completed
+)

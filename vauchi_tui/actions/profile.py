@@ -14,13 +14,22 @@ from vauchi_tui.protocol import devices, relay_address
 from vauchi_tui.vault import keyslots
 from vauchi_tui.vault import profile as places
 from vauchi_tui.vault.database import Vault
-from vauchi_tui.vault.keyslots import Protection
+from vauchi_tui.vault.keyslots import PassphraseNeeded, Protection
 from vauchi_tui.vault.profile import Profile
+from vauchi_tui.vault.tx import Tx
+
+__all__ = ["PassphraseNeeded", "Protection", "create", "default_protection", "find", "open_profile", "refuse_existing"]
 
 
 def find(name_or_directory: str | None, environ: Mapping[str, str] = os.environ) -> Profile:
     """The profile of that name or directory, else of VAUCHI_PROFILE, else `default`. It need not exist yet."""
     return places.resolve(name_or_directory, environ)
+
+
+def refuse_existing(profile: Profile) -> None:
+    """Raise ProfileError where the profile is there already, before anybody types a passphrase for it."""
+    if profile.exists():
+        raise ProfileError(f"The profile “{profile.name}” exists already.", "Choose another name with --profile.")
 
 
 def create(
@@ -37,18 +46,15 @@ def create(
 
     `relay` is an address as a person types it. What the person typed is checked before the first byte is written.
     """
-    if profile.exists():
-        raise ProfileError(f"The profile “{profile.name}” exists already.", "Choose another name with --profile.")
+    refuse_existing(profile)
     now_ms = int(clock() * 1000)
     url = relay_address.normalise(relay) if relay else None
     edit.set_name(Registers(), name, Ticker(ZERO, now_ms, bytes(16)))
-    profile.make()
-    data_key = keyslots.create_slots(profile, protection, passphrase, rng)
-    vault = Vault.create(profile, data_key, rng)
     identity, signing, static = generate_signing_key(rng), generate_signing_key(rng), generate_dh(rng)
     device = devices.certify_device(signing, static.public, identity.public)
-    own_list = devices.issue(identity, now_ms // 1000, [device])
-    with vault.write() as tx:
+    own_list = devices.issue(identity, now_ms // 1000, (device,))
+
+    def fill(tx: Tx) -> None:
         tx.me.create(identity.seed, signing.seed, static.private, own_list.raw)
         ticker = tx.clock.ticker(now_ms)
         changes = edit.set_name(tx.card.registers(), name, ticker)
@@ -57,6 +63,10 @@ def create(
             tx.settings.set("relay", url)
         tx.card.apply(changes)
         tx.clock.save(ticker)
+
+    profile.make()
+    data_key = keyslots.create_slots(profile, protection, passphrase, rng)
+    vault = Vault.create(profile, data_key, rng, fill)
     return Context(profile, vault, data_key, clock, rng)
 
 

@@ -1,10 +1,13 @@
 """What waits for whom, and the worker that brings it there."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vauchi_tui.actions.context import Context
+from vauchi_tui.model.contact import Contact
+from vauchi_tui.vault.role import SyncRole
 
 if TYPE_CHECKING:
     from vauchi_tui.sync.events import SyncEvent
@@ -38,7 +41,33 @@ class Status:
 
 def status(ctx: Context) -> Status:
     """Per contact what is synced, pending, and why."""
-    raise NotImplementedError
+    with ctx.vault.read() as tx:
+        relay, contacts = tx.settings.get("relay"), tx.contacts.all()
+        pending, owed = tx.outbox.pending(), set(tx.fanout.all())
+        rows = []
+        for contact in contacts:
+            count = pending.get(contact.identity)
+            waiting, stored = (count.waiting, count.stored) if count else (0, 0)
+            if contact.identity in owed and not contact.blocked:
+                waiting += 1  # an edit that is not sealed yet will be one message
+            reason = _reason(contact, relay, waiting, stored)
+            last = contact.updated_at
+            rows.append(ContactStatus(contact.identity, contact.name, waiting + stored, waiting, stored, last, reason))
+    return Status(relay, tuple(rows), SyncRole(ctx.profile).holder())
+
+
+def _reason(contact: Contact, relay: str | None, waiting: int, stored: int) -> str:
+    if contact.blocked:
+        return "blocked: nothing is sent or received"
+    if relay is None:
+        return "you have no relay, so nothing can be received"
+    if waiting:
+        return "not sent yet: it leaves at the next sync"
+    if stored:
+        return "stored at the relay, not fetched yet"
+    if not contact.confirmed:
+        return "not confirmed: no message has come since the exchange"
+    return ""
 
 
 def make_worker(ctx: Context, on_event: "Callable[[SyncEvent], None]") -> "SyncWorker":
@@ -46,6 +75,26 @@ def make_worker(ctx: Context, on_event: "Callable[[SyncEvent], None]") -> "SyncW
     from vauchi_tui.sync.worker import SyncWorker
 
     return SyncWorker(ctx.open_vault, ctx.profile, on_event=on_event, clock=ctx.clock, rng=ctx.rng)
+
+
+@asynccontextmanager
+async def running(ctx: Context, on_event: "Callable[[SyncEvent], None]") -> "AsyncIterator[SyncWorker]":
+    """The sync worker as a task beside the block; it is ended with the block."""
+    import asyncio
+
+    worker = make_worker(ctx, on_event)
+    task = asyncio.create_task(worker.run())
+    try:
+        yield worker
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def resend(ctx: Context) -> int:
+    """Send again, at today's addresses, what no device has acknowledged. Returns how many messages that are."""
+    with ctx.vault.write() as tx:
+        return tx.outbox.resend_before(ctx.now() + 1)
 
 
 def request_sync(ctx: Context) -> int:

@@ -1,0 +1,262 @@
+"""One exchange under way: drives the machine, carries its contents over the channel, stores the contact."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from vauchi_tui.actions.context import Context
+from vauchi_tui.actions.exchange_channel import Channel
+from vauchi_tui.actions.exchange_events import Complete, Event, Failed, Notice
+from vauchi_tui.errors import RelayUnavailable, VauchiError
+from vauchi_tui.model.contact import Contact
+from vauchi_tui.protocol import events as machine_events
+from vauchi_tui.protocol.code import REMEMBERED_AFTER_EXPIRY, parse_scan_back
+from vauchi_tui.protocol.devices import OwnPerson
+from vauchi_tui.protocol.exchange import Established, Scanning, Showing
+from vauchi_tui.sync import introduce
+
+TICK = 0.25
+POLL = 0.05
+RESEND = 5.0
+CONFIRM_SECONDS = 120.0
+FAREWELL_SECONDS = 2.0
+BACKOFF_MAX = 8.0
+
+
+class ExchangeRun:
+    """One exchange, from the first byte to the stored contact, inside one running event loop.
+
+    Start it with `events`. Inputs may be given at any time; the events say when they are wanted.
+    """
+
+    def __init__(
+        self,
+        ctx: Context,
+        own: OwnPerson,
+        machine: Showing | Scanning,
+        channel: Channel,
+        grants: Iterable[str],
+        opening: Iterable[Event],
+        read_image: Callable[[Path], str],
+    ) -> None:
+        """`opening`: events to begin with. `read_image` gives the text of the code in a picture."""
+        self._ctx = ctx
+        self._own = own
+        self._machine = machine
+        self._channel = channel
+        self._grants = frozenset(grants)
+        self._read_image = read_image
+        self._events: asyncio.Queue[Event | None] = asyncio.Queue()
+        for event in opening:
+            self._events.put_nowait(event)
+        self._outgoing: asyncio.Queue[bytes] = asyncio.Queue()
+        self._arrived: deque[bytes] = deque()
+        self._news = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._identity: bytes | None = None
+        self._giving_up = False
+        self._remembered = isinstance(machine, Showing)
+        self._told: str = ""
+
+    async def events(self) -> AsyncIterator[Event]:
+        """What happens, until Complete or Failed. Leaving the loop early does not end the run; `cancel` does."""
+        if self._task is None:
+            self._task = asyncio.create_task(self._drive())
+            self._task.add_done_callback(lambda _: self._events.put_nowait(None))
+        while (event := await self._events.get()) is not None:
+            yield event
+            if isinstance(event, Complete | Failed):
+                return
+        await self._task
+
+    async def enter_digits(self, text: str) -> bool:
+        """The six digits of the other screen (showing side, after EnterDigits). True if they are right.
+
+        Raises InvalidValue, without counting it as a try, where the text is not six digits.
+        """
+        if not isinstance(self._machine, Showing):
+            raise VauchiError("The digits are typed where the code is shown.", "Show them to the other person.")
+        self._machine.tick(time.monotonic())
+        try:
+            return self._machine.enter_digits(text)
+        finally:
+            self._news.set()
+
+    async def scan_back(self, image: Path) -> bool:
+        """A picture of the other screen (showing side, after ScanBack). True if it is this exchange's code.
+
+        Raises VauchiError where the picture cannot be read or holds no such code.
+        """
+        if not isinstance(self._machine, Showing):
+            raise VauchiError("The code back is read where the first code is shown.", "Let the other side read yours.")
+        data = parse_scan_back(await asyncio.to_thread(self._read_image, image))
+        self._machine.tick(time.monotonic())
+        try:
+            return self._machine.scanned_back(data)
+        finally:
+            self._news.set()
+
+    async def cancel(self) -> None:
+        """End the exchange and tell the other side. Does nothing once it is over."""
+        self._giving_up = True
+        self._machine.abort()
+        self._news.set()
+        if self._task is not None:
+            await asyncio.wait([self._task], timeout=2 * FAREWELL_SECONDS)
+
+    async def settle(self, seconds: float = 10.0) -> bool:
+        """Wait until everything for the new contact has left this machine. False: it waits for a later sync."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            with self._ctx.vault.read() as tx:
+                rows = tx.outbox.for_contact(self._identity) if self._identity else []
+                owed = self._identity in tx.fanout.all()
+            if not owed and all(row.stored_at is not None for row in rows):
+                return True
+            await asyncio.sleep(POLL)
+        return False
+
+    async def _drive(self) -> None:
+        carriers = [asyncio.create_task(self._receive()), asyncio.create_task(self._send())]
+        try:
+            await self._meet()
+            if self._machine.result is None:
+                await self._farewell()
+            else:
+                await self._await_card()
+        except VauchiError as error:
+            self._machine.abort()
+            self._tell(Failed("error", error.title, error.hint))
+        finally:
+            for task in carriers:
+                task.cancel()
+            await asyncio.gather(*carriers, return_exceptions=True)
+            await self._channel.close()
+
+    async def _meet(self) -> None:
+        """Until the machine has finished."""
+        resend_at = time.monotonic() + RESEND
+        self._step()
+        while not self._machine.finished:
+            await self._pause(TICK)
+            now = time.monotonic()
+            while self._arrived and not self._machine.finished:
+                self._machine.receive_data(self._arrived.popleft(), now)
+            self._machine.tick(now)
+            self._step()
+            if now >= resend_at:
+                resend_at = now + RESEND
+                self._resend()
+
+    def _step(self) -> None:
+        """Store what is agreed, then let contents leave, then tell."""
+        if self._machine.result is not None and self._identity is None:
+            self._store(self._machine.result)
+        for content in self._machine.data_to_send():
+            self._outgoing.put_nowait(content)
+        for event in self._machine.events_received():
+            if isinstance(event, machine_events.Failed):
+                self._tell(Failed(str(event.reason), event.title, event.hint))
+            else:
+                self._tell(event)
+
+    def _store(self, established: Established) -> None:
+        with self._ctx.vault.write() as tx:
+            introduce.store_contact(tx, self._own, established, self._grants, self._ctx.now(), self._ctx.rng)
+        self._identity = established.peer_identity
+
+    async def _await_card(self) -> None:
+        """Until the contact is confirmed: his first message has come, and with it his card."""
+        seen = -1
+        now = time.monotonic()
+        deadline, resend_at = now + CONFIRM_SECONDS, now + RESEND
+        while not self._giving_up and (now := time.monotonic()) < deadline:
+            if (version := self._ctx.vault.data_version()) != seen:
+                seen = version
+                contact = self._contact()
+                if contact is not None and contact.confirmed:
+                    self._tell(Complete(contact, contact.trust))
+                    return
+            if now >= resend_at:
+                resend_at = now + RESEND
+                self._resend()
+            await self._pause(POLL)
+        self._tell(
+            Failed(
+                "unconfirmed",
+                "The other card has not arrived yet.",
+                "The contact is kept as not confirmed; it completes when both sync.",
+            )
+        )
+
+    def _contact(self) -> Contact | None:
+        assert self._identity is not None
+        with self._ctx.vault.read() as tx:
+            return tx.contacts.get(self._identity)
+
+    async def _farewell(self) -> None:
+        """Give the abort a moment to leave."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL_SECONDS):
+                await self._outgoing.join()
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
+        self._news.clear()
+
+    def _resend(self) -> None:
+        if self._outgoing.empty():
+            for content in self._machine.resend():
+                self._outgoing.put_nowait(content)
+
+    async def _receive(self) -> None:
+        delay = 1.0
+        while True:
+            try:
+                content = await self._channel.receive()
+            except RelayUnavailable as error:
+                delay = await self._back_off(error, delay)
+            else:
+                delay = 1.0
+                self._arrived.append(content)
+                self._news.set()
+
+    async def _send(self) -> None:
+        delay = 1.0
+        while True:
+            content = await self._outgoing.get()
+            while True:
+                try:
+                    await self._channel.send(content)
+                except RelayUnavailable as error:
+                    delay = await self._back_off(error, delay)
+                else:
+                    delay = 1.0
+                    break
+            self._outgoing.task_done()
+            self._remember_code()
+
+    def _remember_code(self) -> None:
+        """An answer has left: this code is used, also for a later run of this program."""
+        if self._remembered:
+            return
+        self._remembered = True
+        with self._ctx.vault.write() as tx:
+            tx.codes.sweep(self._ctx.now())
+            code = self._machine.code
+            tx.codes.remember(code.token_hash, code.expiry + REMEMBERED_AFTER_EXPIRY)
+
+    async def _back_off(self, error: RelayUnavailable, delay: float) -> float:
+        if error.title != self._told:
+            self._told = error.title
+            self._tell(Notice(f"{error.title} Trying again."))
+        await asyncio.sleep(delay)
+        return min(2 * delay, BACKOFF_MAX)
+
+    def _tell(self, event: Event) -> None:
+        self._events.put_nowait(event)
