@@ -15,6 +15,7 @@ from vauchi_tui.protocol.exchange.established import Established, Role
 from vauchi_tui.protocol.mailbox import Mailbox, pair_mailbox, pair_secret
 from vauchi_tui.protocol.session import Session, session_id
 
+UNANSWERED = 900
 WAITING_MAX = 64
 _FORMAT = 1
 _WAITING_BYTES = 1 << 16
@@ -33,8 +34,8 @@ class Waiting:
 class Link:
     """One own device and one device of a contact. Ids are 16 bytes, `peer_identity` is his identity key.
 
-    `session` is spoken in; `previous` still listens after an exchange was repeated, until the peer speaks in the new
-    one. `version_out`, `version_in`: last update signed for him, last applied of his; `timestamp_in`: the newest
+    `session` is spoken in; `previous` still listens after an exchange was repeated, because the peer may not have seen
+    its end. `version_out`, `version_in`: last update signed for him, last applied of his; `timestamp_in`: the newest
     signing time seen (unix s). `owes_ack`, `owes_snapshot`, `wants_snapshot`: what is to be sent at the next occasion;
     `asked_at`: when a snapshot was last asked for (unix s). `relay`: where the peer reads, as told in the exchange.
     """
@@ -70,7 +71,7 @@ class Link:
         role, transcript = established.role, established.transcript
         other = Role.SCANNER if role is Role.SHOWER else Role.SHOWER
         bind_out, bind_in = transcript + role.value, transcript + other.value
-        session = Session(session_id(root), ratchet, bind_out=bind_out, bind_in=bind_in)
+        session = Session(session_id(root), ratchet, now, bind_out=bind_out, bind_in=bind_in)
         return cls(
             own_id=own.id,
             peer_id=peer.id,
@@ -83,19 +84,54 @@ class Link:
         )
 
     def renewed(self, fresh: Self) -> Self:
-        """This link with the session of a repeated exchange; counters go on, what waited belongs to the old session."""
+        """This link with the session of a repeated exchange: counters go on, the old session still listens."""
         return replace(
             fresh,
-            previous=self.session if self.session and self.session.heard else self.previous,
+            previous=next((session for session in self.sessions if session.heard), None),
             version_out=self.version_out,
             version_in=self.version_in,
             timestamp_in=self.timestamp_in,
         )
 
     @property
-    def sids(self) -> tuple[bytes, ...]:
+    def sessions(self) -> tuple[Session, ...]:
         """The sessions that are listened to."""
-        return tuple(session.sid for session in (self.session, self.previous) if session is not None)
+        return tuple(session for session in (self.session, self.previous) if session is not None)
+
+    @property
+    def speaking(self) -> Session | None:
+        """The session to speak in now; None where nothing can be said before the peer has spoken."""
+        return next((session for session in self.sessions if session.can_send), None)
+
+    def with_session(self, session: Session) -> Self:
+        """The link with the newer state of one of its sessions."""
+        if self.session and self.session.sid == session.sid:
+            return replace(self, session=session)
+        return replace(self, previous=session)
+
+    def heard_in(self, session: Session) -> tuple[Self, bytes | None]:
+        """The link after the peer spoke in `session`, and the sid that is over now, if one is.
+
+        A session ends when the peer speaks in a newer one: only then has he seen the end of the exchange.
+        """
+        link = self.with_session(session)
+        older = next((other.sid for other in link.sessions if other.born < session.born), None)
+        if older is None:
+            return link, None
+        # What was said in the old session meanwhile, the peer may have ignored.
+        missed = link.session is not session
+        return replace(link, session=session, previous=None, owes_snapshot=link.owes_snapshot or missed), older
+
+    def settled(self, now: int) -> Self:
+        """The link once a repeated exchange has stayed without an answer: back to the session that both have.
+
+        The peer has either never seen the end of that exchange, or is offline and will answer in the new session,
+        which therefore goes on listening.
+        """
+        new, old = self.session, self.previous
+        if new is None or old is None or new.heard or new.born < old.born or now < new.born + UNANSWERED:
+            return self
+        return replace(self, session=old, previous=new, owes_snapshot=True)
 
     @property
     def ad_out(self) -> bytes:

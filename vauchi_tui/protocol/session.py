@@ -9,12 +9,13 @@ from enum import IntEnum
 from typing import Self
 
 from vauchi_tui.crypto.primitives import Rng, hkdf
-from vauchi_tui.crypto.ratchet import RatchetState, can_send, ratchet_decrypt, ratchet_encrypt
+from vauchi_tui.crypto.ratchet import MAX_SKIPPED, RatchetState, can_send, ratchet_decrypt, ratchet_encrypt
 from vauchi_tui.errors import Malformed
 from vauchi_tui.protocol.decode import Reader
 
 SID_SIZE = 8
 UNNUMBERED = 0
+UNANSWERED_MAX = MAX_SKIPPED // 2
 _SEQ_MAX = 2**53
 _BEYOND_MAX = 2_000  # more gaps than the ratchet can skip cannot come up
 _STATE_MAX = 1 << 20
@@ -64,23 +65,32 @@ class Numbered:
 class Session:
     """One session's state. All methods return the state after them; the state before stays usable.
 
-    `received`: all up to here were consumed; `beyond`: consumed ones after a gap. `bind_out`, `bind_in`: what the
-    signature of the first snapshot in that direction also covers (`h2 || role`), None where no exchange began it.
-    `heard`: the peer has spoken in it.
+    `born`: unix seconds. `received`: all up to here were consumed; `beyond`: consumed ones after a gap. `bind_out`,
+    `bind_in`: what the signature of a snapshot in that direction also covers (`h2 || role` of the exchange that began
+    it). `told`: the `received` that was acknowledged last. `heard`: the peer has spoken in it; `greeted`: his card has
+    come in it, before which no change is applied.
     """
 
     sid: bytes
     ratchet: RatchetState = field(repr=False)
+    born: int = 0
     sent: int = 0
     received: int = 0
     beyond: frozenset[int] = frozenset()
-    bind_out: bytes | None = None
-    bind_in: bytes | None = None
+    bind_out: bytes = b""
+    bind_in: bytes = b""
+    told: int = 0
     heard: bool = False
+    greeted: bool = False
 
     @property
     def can_send(self) -> bool:
         return can_send(self.ratchet)
+
+    @property
+    def unanswered(self) -> bool:
+        """Has so much been said since the peer last spoke that he could soon not catch up (MAX_SKIPPED)?"""
+        return self.ratchet.sent >= UNANSWERED_MAX
 
     def has_consumed(self, seq: int) -> bool:
         return seq <= self.received or seq in self.beyond
@@ -115,23 +125,26 @@ class Session:
 
     def to_bytes(self) -> bytes:
         state = self.ratchet.to_bytes()
-        parts = [self.sid, bytes([self.heard]), self.sent.to_bytes(8, "big"), self.received.to_bytes(8, "big")]
-        parts.append(len(self.beyond).to_bytes(4, "big"))
+        parts = [self.sid, bytes([self.heard | self.greeted << 1])]
+        parts += [
+            number.to_bytes(8, "big") for number in (self.born, self.sent, self.received, self.told, len(self.beyond))
+        ]
         parts += [seq.to_bytes(8, "big") for seq in sorted(self.beyond)]
-        parts += [_sized(bind or b"") for bind in (self.bind_out, self.bind_in)]
+        parts += [_sized(bind) for bind in (self.bind_out, self.bind_in)]
         return b"".join([*parts, len(state).to_bytes(4, "big"), state])
 
     @classmethod
     def read(cls, reader: Reader) -> Self:
         """Take what `to_bytes` wrote from the front of the reader. Raises Malformed."""
-        sid, heard = reader.take(SID_SIZE), bool(reader.uint(1))
-        sent, received, count = reader.uint(8), reader.uint(8), reader.uint(4)
-        if count > _BEYOND_MAX:
+        sid, flags = reader.take(SID_SIZE), reader.uint(1)
+        born, sent, received, told, count = (reader.uint(8) for _ in range(5))
+        if count > _BEYOND_MAX or flags > 3:
             raise Malformed("A stored session cannot be read.")
         beyond = frozenset(reader.uint(8) for _ in range(count))
-        bind_out, bind_in = reader.sized(1, 255) or None, reader.sized(1, 255) or None
+        bind_out, bind_in = reader.sized(1, 255), reader.sized(1, 255)
         ratchet = RatchetState.from_bytes(reader.sized(4, _STATE_MAX))
-        return cls(sid, ratchet, sent, received, beyond, bind_out, bind_in, heard)
+        heard, greeted = bool(flags & 1), bool(flags & 2)
+        return cls(sid, ratchet, born, sent, received, beyond, bind_out, bind_in, told, heard, greeted)
 
 
 def _sized(part: bytes) -> bytes:

@@ -105,8 +105,10 @@ class OutboxTable:
         return self._connection.execute("DELETE FROM outbox WHERE sid = ? AND seq <= ?", (sid, upto)).rowcount
 
     def resend_before(self, unix: int) -> int:
-        """What was stored before that time and not acknowledged since waits again. Returns how many rows."""
-        return self._connection.execute("UPDATE outbox SET stored_at = NULL WHERE stored_at < ?", (unix,)).rowcount
+        """What was stored before that time and is not acknowledged waits again, acks aside. Returns how many rows."""
+        return self._connection.execute(
+            "UPDATE outbox SET stored_at = NULL WHERE stored_at < ? AND kind NOT IN ('ack', 'slot')", (unix,)
+        ).rowcount
 
     def delete(self, row_id: int) -> None:
         self._connection.execute("DELETE FROM outbox WHERE id = ?", (row_id,))

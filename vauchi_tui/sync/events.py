@@ -1,0 +1,88 @@
+"""What the sync worker tells whoever runs it. Frozen values, in the order in which things happened."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message of a contact was read and is consumed, whether or not it changed anything."""
+
+    identity: bytes
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A contact's card changed: the labels of what did. `first`: it is the card that an exchange brings."""
+
+    identity: bytes
+    name: str
+    labels: tuple[str, ...]
+    first: bool = False
+
+    @property
+    def words(self) -> str:
+        """For the notification and the history."""
+        if self.first:
+            return f"{self.name}’s card has arrived"
+        return f"{self.name} updated contact info: {', '.join(self.labels)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message for a contact (None: for an exchange) has left for a relay."""
+
+    identity: bytes | None
+    relay: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The recipient's relay has that message on disk."""
+
+    identity: bytes | None
+    relay: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The contact's device has acknowledged so many messages."""
+
+    identity: bytes
+    name: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Something did not work. Nothing is lost; `hint` says what happens now."""
+
+    reason: str
+    hint: str = ""
+    identity: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Online:
+    """A relay is connected."""
+
+    relay: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offline:
+    """A relay cannot be reached: why, and in how many seconds it is tried again."""
+
+    relay: str
+    retry_in: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """Who syncs this profile: None means this worker, otherwise the pid of the process that does (0: not known)."""
+
+    holder: int | None
+
+
+SyncEvent = Received | Applied | Sent | Stored | Delivered | Failed | Online | Offline | Role

@@ -1,0 +1,121 @@
+"""From a blob in a mailbox to the vault: one transaction per message, after which the relay may delete it."""
+
+from dataclasses import replace
+
+from vauchi_tui.crypto.primitives import Rng, Undecryptable, sha256
+from vauchi_tui.errors import Malformed
+from vauchi_tui.model.contact import Contact
+from vauchi_tui.model.registers import Registers
+from vauchi_tui.protocol.link import Link
+from vauchi_tui.protocol.mailbox import Mailbox
+from vauchi_tui.protocol.receive import Outcome
+from vauchi_tui.protocol.receive import receive as receive_message
+from vauchi_tui.protocol.session import Inner
+from vauchi_tui.sync import fanout
+from vauchi_tui.sync.events import Applied, Delivered, Failed, Received, SyncEvent
+from vauchi_tui.vault.outbox import Kind
+from vauchi_tui.vault.tx import Tx
+
+_ACK = b"ack"
+
+
+def receive(tx: Tx, peer_id: bytes, mailbox: Mailbox, blob: bytes, now_ms: int, rng: Rng) -> list[SyncEvent]:
+    """Consume what lay in the peer's mailbox; the events are true once the transaction has committed.
+
+    Junk has no effect. Raises UnknownSession, with nothing changed, for a message whose session may yet become known.
+    """
+    link = tx.links.get(peer_id)
+    if link is None or link.session is None:
+        return []
+    try:
+        inner = Inner.decode(mailbox.unwrap(blob))
+    except Malformed:
+        return []
+    digest = sha256(bytes(inner))
+    if tx.links.is_forgotten(inner.sid) or tx.consumed.has(sha256(_ACK + digest)):
+        return []
+    if tx.consumed.has(digest):
+        tx.links.put(replace(link, owes_ack=True))
+        fanout.answer(tx, link.peer_identity, now_ms, rng)
+        return []
+    contact, devices = tx.contacts.get(link.peer_identity), tx.contacts.devices(link.peer_identity)
+    if contact is None or devices is None:
+        return []
+    try:
+        outcome = receive_message(link, contact.registers, devices, tx.me.identity(), inner, rng)
+    except Undecryptable:
+        return [_unreadable(contact)]
+    tx.consumed.add(digest if outcome.numbered else sha256(_ACK + digest), now_ms // 1000)
+    events = _store(tx, link, contact, outcome, now_ms // 1000)
+    fanout.answer(tx, link.peer_identity, now_ms, rng)
+    return events
+
+
+def drained(tx: Tx, peer_id: bytes, day: int, now_ms: int, rng: Rng) -> None:
+    """All of the peer's mailboxes are empty: note the day; what still waits for something lost asks for a snapshot."""
+    link = tx.links.get(peer_id)
+    if link is None:
+        return
+    if tx.links.last_drain(peer_id) != day:
+        tx.links.set_last_drain(peer_id, day)
+    if link.waiting and not link.wants_snapshot:
+        tx.links.put(replace(link, wants_snapshot=True))
+        fanout.answer(tx, link.peer_identity, now_ms, rng)
+
+
+def _store(tx: Tx, before: Link, contact: Contact, outcome: Outcome, now: int) -> list[SyncEvent]:
+    tx.links.put(outcome.link)
+    if outcome.over is not None:
+        tx.links.forget(outcome.over)
+        tx.outbox.drop_session(outcome.over)
+    session = outcome.link.session
+    confirmed = contact.confirmed or bool(session and session.greeted)
+    first = confirmed and not contact.confirmed
+    new = replace(contact, registers=outcome.registers, confirmed=confirmed)
+    labels = changed_labels(contact.registers, outcome.registers)
+    if first or labels:
+        new = replace(new, updated_at=now)
+    if new != contact:
+        tx.contacts.put(new)
+    events: list[SyncEvent] = [Received(new.identity, new.name)]
+    if first:
+        _drop_last_word(tx, new.identity)
+        words = f"You exchanged cards with {new.name}, {new.trust.words()}."
+        tx.history.add(now, new.identity, "exchange", words)
+    if first or labels:
+        applied = Applied(new.identity, new.name, labels, first)
+        events.append(applied)
+        if not first:
+            tx.history.add(now, new.identity, "update", applied.words)
+    if outcome.acked is not None:
+        freed = tx.outbox.acknowledge(*outcome.acked)
+        if freed:
+            events.append(Delivered(new.identity, new.name, freed))
+    if outcome.refused is not None:
+        events.append(Failed(f"A message from {new.name} was refused.", outcome.refused.title, new.identity))
+    return events
+
+
+def _drop_last_word(tx: Tx, identity: bytes) -> None:
+    """The peer has spoken in the session, so he has seen the end of the exchange."""
+    for row in tx.outbox.for_contact(identity):
+        if row.kind is Kind.SLOT:
+            tx.outbox.delete(row.id)
+
+
+def _unreadable(contact: Contact) -> Failed:
+    return Failed(
+        f"A message from {contact.name} could not be read.",
+        "If more do not arrive, exchange cards once more.",
+        contact.identity,
+    )
+
+
+def changed_labels(old: Registers, new: Registers) -> tuple[str, ...]:
+    """The labels of fields that came, went or look different, `name` first; places on the card do not count."""
+    before = {field.id: field for field in old.card().fields}
+    after = {field.id: field for field in new.card().fields}
+    name = ("name",) if old.card().display_name != new.card().display_name else ()
+    changed = [field.label for field_id, field in after.items() if before.get(field_id) != field]
+    gone = [field.label for field_id, field in before.items() if field_id not in after]
+    return tuple(dict.fromkeys((*name, *changed, *gone)))

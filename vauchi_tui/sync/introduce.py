@@ -1,0 +1,112 @@
+"""From an exchange that has succeeded to a stored contact: one transaction, all or nothing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from vauchi_tui.crypto.primitives import Rng
+from vauchi_tui.errors import ExchangeRefused
+from vauchi_tui.model.clock import ZERO
+from vauchi_tui.model.contact import Contact, Trust
+from vauchi_tui.model.registers import DISPLAY_NAME, Change, Op, Registers
+from vauchi_tui.model.visibility import Rule, contact_audience
+from vauchi_tui.protocol.devices import OwnPerson, supersedes
+from vauchi_tui.protocol.exchange.established import Established
+from vauchi_tui.protocol.link import Link
+from vauchi_tui.sync import fanout
+from vauchi_tui.vault.outbox import Kind, NewRow
+from vauchi_tui.vault.tx import Tx
+
+REMEMBER_CODE_S = 600
+
+
+@dataclass(frozen=True, slots=True)
+class LastWord:
+    """M2 as it goes into the exchange's slot: `content` for the slot (token, direction) at `relay`."""
+
+    content: bytes
+    slot: tuple[bytes, bytes]
+    relay: str
+
+
+def store_contact(
+    tx: Tx,
+    own: OwnPerson,
+    established: Established,
+    grants: Iterable[str],
+    now: float,
+    rng: Rng,
+    last_word: LastWord | None = None,
+) -> Contact:
+    """Store the other person, unconfirmed until his next message, with the session and what he is to be sent.
+
+    `grants`: ids of fields that he may see from now on. The shower's card (M3) goes into the outbox here, behind
+    `last_word` (M2), which is kept there until it is stored; the scanner's (M4) follows the shower's. `now`: unix s.
+    Raises ExchangeRefused where the devices contradict what is known.
+    """
+    if established.peer_identity == own.device.identity:
+        raise ValueError("an exchange with oneself is refused long before")
+    at, identity = int(now), established.peer_identity
+    _check_devices(tx, established)
+    tx.contacts.set_devices(identity, established.peer_devices.raw)
+    contact = _contact(tx.contacts.get(identity), established, at)
+    tx.contacts.put(contact)
+    tx.contacts.add_key(identity, established.contact_key)
+    tx.codes.remember(established.token_hash, established.expiry + REMEMBER_CODE_S)
+    _grant(tx, identity, grants, int(now * 1000))
+    if last_word is not None:
+        tx.outbox.add(
+            NewRow(
+                kind=Kind.SLOT,
+                mid=rng(16),
+                inner=last_word.content,
+                created_at=at,
+                identity=identity,
+                slot=last_word.slot,
+                relay=last_word.relay,
+                expires_at=established.expiry + REMEMBER_CODE_S,
+            )
+        )
+    _connect(tx, Link.from_established(own.device, established, at, rng), established)
+    fanout.answer(tx, identity, int(now * 1000), rng)
+    return contact
+
+
+def _check_devices(tx: Tx, established: Established) -> None:
+    for device in established.peer_devices.devices:
+        if tx.contacts.device_owner(device.id) not in (None, established.peer_identity):
+            raise ExchangeRefused(
+                "The other device is known as somebody else’s.", "Do not trust it; meet again with another device."
+            )
+    supersedes(tx.contacts.devices(established.peer_identity), established.peer_devices)
+
+
+def _contact(old: Contact | None, established: Established, at: int) -> Contact:
+    trust = Trust(established.method, established.distance_m, at)
+    if old is not None:
+        return replace(old, trust=trust, confirmed=False, blocked=False)
+    name = [Change(Op.UPDATE, DISPLAY_NAME, ZERO, established.peer_name)] if established.peer_name else []
+    return Contact(established.peer_identity, Registers().apply(name), trust, confirmed=False, added_at=at)
+
+
+def _grant(tx: Tx, identity: bytes, grants: Iterable[str], now_ms: int) -> None:
+    rules, ticker = tx.rules.load(), tx.clock.ticker(now_ms)
+    audience, known = contact_audience(identity), set(tx.card.registers().field_ids())
+    tx.rules.add(
+        Rule(field_id, audience, True, ticker.tick())
+        for field_id in sorted(set(grants) & known)
+        if not rules.decide(field_id, identity)[0]
+    )
+    tx.clock.save(ticker)
+
+
+def _connect(tx: Tx, fresh: Link, established: Established) -> None:
+    for old in tx.links.of(established.peer_identity):
+        if old.peer_id == fresh.peer_id:
+            fresh = old.renewed(fresh)
+        elif established.peer_devices.find(old.peer_id) is None:
+            tx.links.delete(old.peer_id)
+        for session in old.sessions:
+            tx.outbox.drop_session(session.sid)
+            if session not in fresh.sessions:
+                tx.links.forget(session.sid)
+    tx.links.put(fresh)

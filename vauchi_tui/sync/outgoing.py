@@ -1,0 +1,137 @@
+"""Sealing messages into outbox rows: ratchet state and row in one transaction, before a byte leaves."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from vauchi_tui.crypto.primitives import Rng
+from vauchi_tui.model.registers import Change, Op, Registers
+from vauchi_tui.model.visibility import snapshot
+from vauchi_tui.protocol.decode import canonical_json
+from vauchi_tui.protocol.link import Link
+from vauchi_tui.protocol.messages import Ack, Resync
+from vauchi_tui.protocol.session import Session
+from vauchi_tui.protocol.update import UPDATE_BYTES, UpdateType, sign_update
+from vauchi_tui.vault.outbox import Kind, NewRow
+from vauchi_tui.vault.tx import Tx
+
+UNACKNOWLEDGED_MAX = 32
+ASK_AGAIN_S = 600
+_FRAME_BYTES = 1_024  # of an update, beside its changes
+
+
+class Sealer:
+    """Seals for one transaction. Call `save` before it ends: the device's clock has moved."""
+
+    def __init__(self, tx: Tx, now_ms: int, rng: Rng) -> None:
+        self.now = now_ms // 1000
+        self.ticker = tx.clock.ticker(now_ms)
+        self._tx = tx
+        self._rng = rng
+        self._own = tx.me.device()
+        self._list_version = tx.me.devices().version
+
+    def save(self) -> None:
+        self._tx.clock.save(self.ticker)
+
+    def changes(self, link: Link, changes: Iterable[Change]) -> Link:
+        """Seal what is new for the device behind `link`; a snapshot instead where too much is unacknowledged."""
+        session = link.speaking
+        if session is None or session.unanswered:
+            return replace(link, owes_snapshot=True)
+        if len(self._unacknowledged(link, session)) >= UNACKNOWLEDGED_MAX:
+            return self.snapshot(link)
+        return self._update(link, session, UpdateType.CHANGES, changes)
+
+    def snapshot(self, link: Link) -> Link:
+        """Seal all that the contact may see; updates that are not yet acknowledged are superseded and dropped."""
+        session = link.speaking
+        if session is None or session.unanswered:
+            return replace(link, owes_snapshot=True)
+        for row_id in self._unacknowledged(link, session):
+            self._tx.outbox.delete(row_id)
+        view = self._tx.contacts.view(link.peer_identity)
+        link = self._update(link, session, UpdateType.SNAPSHOT, _fitting(view))
+        return replace(link, owes_snapshot=False) if session is link.session else link
+
+    def ack(self, link: Link) -> Link:
+        """Acknowledge what was received, in every session that is listened to.
+
+        Where nothing came since the last ack, its very bytes go once more: an ack that nobody hears must not wear the
+        ratchet out.
+        """
+        rows = [row for row in self._tx.outbox.for_contact(link.peer_identity) if row.kind is Kind.ACK]
+        for session in link.sessions:
+            if not session.received or not session.can_send:
+                continue
+            last = next((row for row in rows if row.sid == session.sid), None)
+            if last is not None and last.stored_at is None and session.told == session.received:
+                continue
+            if last is not None:
+                self._tx.outbox.delete(last.id)
+            if last is not None and session.told == session.received:
+                self._add(link, session.sid, Kind.ACK, None, last.inner)
+            else:
+                content = Ack(session.received).encode()
+                link = self._seal(link, replace(session, told=session.received), Kind.ACK, content, numbered=False)
+        return replace(link, owes_ack=False)
+
+    def ask(self, link: Link) -> Link:
+        """Ask for a snapshot, unless that was done a short while ago."""
+        session = link.speaking
+        if session is None or link.asked_at + ASK_AGAIN_S > self.now >= link.asked_at:
+            return link
+        link = self._seal(link, session, Kind.RESYNC, Resync().encode())
+        return replace(link, wants_snapshot=False, asked_at=self.now)
+
+    def _update(self, link: Link, session: Session, kind: UpdateType, changes: Iterable[Change]) -> Link:
+        bound = kind is UpdateType.SNAPSHOT and session.bind_out
+        content = sign_update(
+            kind,
+            self._own,
+            link.peer_identity,
+            version=link.version_out + 1,
+            list_version=self._list_version,
+            timestamp=self.ticker.tick().ms // 1000,
+            changes=changes,
+            bind=session.bind_out + link.peer_identity if bound else b"",
+        )
+        link = replace(link, version_out=link.version_out + 1)
+        row = Kind.SNAPSHOT if kind is UpdateType.SNAPSHOT else Kind.UPDATE
+        return self._seal(link, session, row, content)
+
+    def _seal(self, link: Link, session: Session, kind: Kind, content: bytes, *, numbered: bool = True) -> Link:
+        session, seq, inner = session.seal(content, link.ad_out, self._rng, numbered=numbered)
+        self._add(link, session.sid, kind, seq if numbered else None, inner)
+        return link.with_session(session)
+
+    def _add(self, link: Link, sid: bytes, kind: Kind, seq: int | None, inner: bytes) -> None:
+        self._tx.outbox.add(
+            NewRow(
+                kind=kind,
+                mid=self._rng(16),
+                inner=inner,
+                created_at=self.now,
+                identity=link.peer_identity,
+                peer_id=link.peer_id,
+                sid=sid,
+                seq=seq,
+            )
+        )
+
+    def _unacknowledged(self, link: Link, session: Session) -> list[int]:
+        rows = self._tx.outbox.for_contact(link.peer_identity)
+        kinds = (Kind.UPDATE, Kind.SNAPSHOT)
+        return [row.id for row in rows if row.sid == session.sid and row.peer_id == link.peer_id and row.kind in kinds]
+
+
+def _fitting(view: Registers) -> list[Change]:
+    """The snapshot of a view; if it were too large for a message, without its oldest removes."""
+    changes = snapshot(view)
+    size = sum(len(canonical_json(change.to_json())) + 1 for change in changes)
+    removes = sorted((change for change in changes if change.op is Op.REMOVE), key=lambda change: change.hlc)
+    for change in removes:
+        if size <= UPDATE_BYTES - _FRAME_BYTES:
+            break
+        size -= len(canonical_json(change.to_json())) + 1
+        changes.remove(change)
+    return changes
