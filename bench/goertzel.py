@@ -6,8 +6,10 @@ One thread, one second of noise at 48 kHz in blocks of 256, the fastest of many 
 import math
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vauchi_dsp import GoertzelBank, instruction_sets
 
@@ -39,12 +41,18 @@ def double_loop(samples: list[float], frequencies: list[float]) -> list[list[flo
     return out
 
 
+def batched_rfft(blocks: NDArray[np.float32]) -> float:
+    """NumPy at its best: in batches whose scratch memory the allocator keeps, which matters 5-fold; s per sample."""
+    batch = blocks[:48].copy()
+    spectra = np.empty((len(batch), BLOCK // 2 + 1), np.complex64)
+    return fastest(lambda: np.fft.rfft(batch, out=spectra)) / batch.size
+
+
 def main() -> None:
     samples = np.random.default_rng(1).standard_normal(RATE // BLOCK * BLOCK).astype(np.float32)
     per_sample = 1e9 / len(samples)
     blocks = samples.reshape(-1, BLOCK)
-    spectra = np.empty((len(blocks), BLOCK // 2 + 1), np.complex64)  # given, so that no allocation is measured
-    fft = fastest(lambda: np.fft.rfft(blocks, out=spectra)) * per_sample
+    fft = batched_rfft(blocks) * 1e9
     print(f"NumPy {np.__version__} rfft, all bins: {fft:.2f} ns/sample")
     short = samples[: BLOCK * 4].tolist()
     loop = fastest(lambda: double_loop(short, list(np.linspace(18_000, 20_000, 40)))) * 1e9 / len(short)
@@ -53,6 +61,6 @@ def main() -> None:
     for name in instruction_sets():
         for bins in (40, 16, 2):
             bank = GoertzelBank(np.linspace(18_000, 20_000, bins).tolist(), RATE, BLOCK, name)
-            cost = fastest(lambda bank=bank: bank.power(samples)) * per_sample
+            cost = fastest(partial(bank.power, samples)) * per_sample
             goal = GOALS.get((name, bins))
             print(f"| {name} | {bins} | {cost:.2f} | {f'≤ {goal}' if goal else ''} | {fft / cost:.1f} × |")
