@@ -220,6 +220,18 @@ def test_verify_refuses_wrong_lengths(public: int, signature: int) -> None:
         verify(bytes(public), b"message", bytes(signature))
 
 
+def test_verify_refuses_a_good_signature_cut_elsewhere_or_a_key_with_something_after_it() -> None:
+    key, message = SigningKey(bytes(range(32))), b"message"
+    signature = key.sign(message)
+    for public, text, cut in [
+        (key.public + b"\0", message, signature),
+        (key.public, message[1:], signature + message[:1]),
+        (key.public, signature[-1:] + message, signature[:-1]),
+    ]:
+        with pytest.raises(Undecryptable):
+            verify(public, text, cut)
+
+
 def test_xchacha20_poly1305_vector() -> None:
     """draft-irtf-cfrg-xchacha-03, appendix A.3.1."""
     plaintext = (
