@@ -19,6 +19,7 @@ from vauchi_tui.model.fields import FIELD_ID, Field, FieldType
 DISPLAY_NAME = "/display_name"
 RELAY = "/relay"
 _FIELD_PATH = re.compile(r"/fields/([A-Za-z0-9_-]{1,32})(/label|/position)?")
+_STORED_PATH = re.compile(r"/display_name|/relay|/fields/[A-Za-z0-9_-]{1,32}(?:/type|/label|/position)?")
 POSITION_MAX = 1 << 31
 RELAY_LENGTH = 200
 
@@ -261,13 +262,19 @@ class Registers:
     @classmethod
     def from_json(cls, raw: Any) -> Self:
         """Read what `to_json` wrote; raises Malformed on any other form."""
-        content: dict[str, Register] = {}
         if not isinstance(raw, dict):
             raise Malformed("A stored card cannot be read.")
+        content: dict[str, Register] = {}
+        clocks: dict[str, Hlc] = {}  # most paths of a field share one
         for path, pair in raw.items():
-            if not isinstance(pair, list) or len(pair) != 2 or not isinstance(pair[0], str):
+            if not isinstance(pair, list) or len(pair) != 2 or _STORED_PATH.fullmatch(path) is None:
                 raise Malformed("A stored card cannot be read.")
-            content[path] = Register(Hlc.parse(pair[0]), pair[1])
+            clock, value = pair
+            if not isinstance(clock, str) or not isinstance(value, str | int | None) or isinstance(value, bool):
+                raise Malformed("A stored card cannot be read.")
+            if clock not in clocks:
+                clocks[clock] = Hlc.parse(clock)
+            content[path] = Register(clocks[clock], value)
         return cls(content)
 
 

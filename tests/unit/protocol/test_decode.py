@@ -1,6 +1,7 @@
 """The strict decoder: one exception class, whatever comes."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -137,3 +138,33 @@ def test_reader_takes_exactly_what_is_there() -> None:
 def test_reader_refuses_a_part_over_its_limit() -> None:
     with pytest.raises(Malformed, match="larger"):
         Reader(b"\x00\x0b" + bytes(11)).sized(2, limit=10)
+
+
+def test_hostile_quotes_cost_no_more_than_their_length() -> None:
+    def cost(data: bytes) -> float:
+        before = time.process_time()
+        with pytest.raises(Malformed):
+            strict_json(data, limit=1 << 20)
+        return time.process_time() - before
+
+    hostile = cost(b'"' + b'\\"' * (1 << 16))
+    assert hostile < 100 * cost(b'"' + b"a" * (1 << 17)) + 0.1
+
+
+@given(json_values, st.integers(0, 2 * DEPTH))
+def test_depth_is_counted_whatever_the_strings_hold(value: Any, levels: int) -> None:
+    depth, inner = _depth(value), value
+    for level in range(levels):
+        inner = [inner, '[{"\\'] if level % 2 else {"[{": inner}
+    data = canonical_json(inner)
+    if depth + levels > DEPTH:
+        with pytest.raises(Malformed):
+            strict_json(data, len(data))
+    else:
+        assert strict_json(data, len(data)) == inner
+
+
+def _depth(value: Any) -> int:
+    if isinstance(value, dict):
+        value = list(value.values())
+    return 1 + max(map(_depth, value), default=0) if isinstance(value, list) else 0
