@@ -1,6 +1,5 @@
 """Opening SQLCipher: the pragmas of PROTOCOL.md section 6, and its errors in words."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
@@ -54,11 +53,6 @@ def connect(path: Path, data_key: bytes) -> Connection:
         connection.close()
         raise
     return connection
-
-
-def create_file(path: Path) -> None:
-    """An empty file, 0600, that was not there."""
-    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
 
 
 def result_code(error: Exception) -> int:

@@ -1,6 +1,5 @@
 """The vault: one encrypted database, open in this process, read and changed in transactions."""
 
-import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -14,11 +13,12 @@ from vauchi_tui.vault.connection import (
     Code,
     DatabaseError,
     connect,
-    create_file,
     explained,
     files_explained,
     result_code,
 )
+from vauchi_tui.vault.files import create_private, sync_directory
+from vauchi_tui.vault.migrations import migrate, user_version
 from vauchi_tui.vault.profile import Profile
 from vauchi_tui.vault.rows import Connection, damaged, one
 from vauchi_tui.vault.tx import Tx
@@ -55,7 +55,7 @@ class Vault:
         with files_explained(profile.database), explained(profile.database):
             for leftover in ("", "-journal", "-wal", "-shm"):
                 draft.with_name(draft.name + leftover).unlink(missing_ok=True)
-            create_file(draft)
+            create_private(draft)
             connection = connect(draft, data_key)
             try:
                 _make(connection, rng, fill)
@@ -73,14 +73,19 @@ class Vault:
         profile.check_permissions()
         path = profile.database
         with files_explained(path), explained(path):
-            status = path.stat()
-            connection = connect(path, data_key)
-            try:
-                row = one(connection, "PRAGMA user_version")
-                _check_version(row[0] if row else 0, path)
-            except BaseException:
+            while True:
+                status = path.stat()
+                connection = connect(path, data_key)
+                try:
+                    version = user_version(connection)
+                    _check_version(version, path)
+                except BaseException:
+                    connection.close()
+                    raise
+                if version == schema.VERSION:
+                    break
                 connection.close()
-                raise
+                migrate(path, data_key)
         return cls(connection, path, (status.st_dev, status.st_ino))
 
     @contextmanager
@@ -175,16 +180,7 @@ def _check_version(version: int, path: Path) -> None:
     if version > schema.VERSION:
         raise ProfileError(
             f"The profile was made by a newer vauchi (format {version}; this one knows {schema.VERSION}).",
-            "Update vauchi, or choose another profile with --profile.",
+            "Update vauchi, or choose another with --profile.",
         )
-    if version != schema.VERSION:
+    if version < 1:
         raise damaged(str(path))
-
-
-def sync_directory(directory: Path) -> None:
-    """Make a rename or link in a directory survive a power cut."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

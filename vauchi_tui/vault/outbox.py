@@ -105,7 +105,7 @@ class OutboxTable:
         return self._connection.execute("DELETE FROM outbox WHERE sid = ? AND seq <= ?", (sid, upto)).rowcount
 
     def resend_before(self, unix: int) -> int:
-        """What was stored before that time and is not acknowledged waits again, acks aside. Returns how many rows."""
+        """Of what needs an acknowledgement, what was stored before that time waits again. Returns how many rows."""
         return self._connection.execute(
             "UPDATE outbox SET stored_at = NULL WHERE stored_at < ? AND kind NOT IN ('ack', 'slot')", (unix,)
         ).rowcount
