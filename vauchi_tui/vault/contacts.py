@@ -5,12 +5,16 @@ from vauchi_tui.model.contact import Contact, Method, Trust
 from vauchi_tui.model.registers import Registers
 from vauchi_tui.protocol.decode import canonical_json, strict_json
 from vauchi_tui.protocol.devices import DeviceList
+from vauchi_tui.vault.lazy import StoredRegisters, card_to_bytes
 from vauchi_tui.vault.rows import Connection, Row, one, registers_from_bytes, registers_to_bytes, stored
 
 FINGERPRINT_PREFIX = 4
 LABELS_BYTES = 64 * 1024
 CANDIDATES_SHOWN = 8
-_COLUMNS = "identity, registers, method, distance_m, met_at, confirmed, added_at, note, blocked, labels, updated_at"
+_LAST = "\U0010ffff"  # sorts after whatever may follow a prefix
+_COLUMNS = (
+    "identity, registers, card, method, distance_m, met_at, confirmed, added_at, note, blocked, labels, updated_at"
+)
 
 
 class ContactsTable:
@@ -23,12 +27,12 @@ class ContactsTable:
 
     def get(self, identity: bytes) -> Contact | None:
         row = one(self._connection, f"SELECT {_COLUMNS} FROM contacts WHERE identity = ?", identity)
-        return _contact(row) if row else None
+        return _contact(row, registers_from_bytes(row[1], "a contact's card")) if row else None
 
     def all(self) -> list[Contact]:
-        """Every contact, by name, case folded."""
+        """Every contact, by name, case folded. A card is decoded, and raises if damaged, when it is first used."""
         rows = self._connection.execute(f"SELECT {_COLUMNS} FROM contacts ORDER BY sort_key, identity")
-        return [_contact(row) for row in rows]
+        return [_contact(row, StoredRegisters(row[1], row[2])) for row in rows]
 
     def count(self) -> int:
         row = one(self._connection, "SELECT count(*) FROM contacts")
@@ -43,9 +47,9 @@ class ContactsTable:
         start = "".join(text.split()).upper()
         found = self._candidates("sort_key = ?", key)
         if not found and key:
-            found = self._candidates("substr(sort_key, 1, ?) = ?", len(key), key)
+            found = self._candidates("sort_key >= ? AND sort_key < ?", key, key + _LAST)
             if len(start) >= FINGERPRINT_PREFIX:
-                found += self._candidates("substr(fingerprint, 1, ?) = ?", len(start), start)
+                found += self._candidates("fingerprint >= ? AND fingerprint < ?", start, start + _LAST)
             found = list(dict.fromkeys(found))
         if not found:
             raise NotFound(f"There is no contact “{text.strip()}”.", "`vauchi contacts` lists them.")
@@ -66,15 +70,16 @@ class ContactsTable:
         """Store a contact, new or changed. His proof is kept in the history of proofs; a tombstone goes."""
         trust = contact.trust
         self._connection.execute(
-            "INSERT OR REPLACE INTO contacts (identity, name, sort_key, fingerprint, registers, method, distance_m, "
-            "met_at, confirmed, added_at, note, blocked, labels, updated_at) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO contacts (identity, name, sort_key, fingerprint, registers, card, method, "
+            "distance_m, met_at, confirmed, added_at, note, blocked, labels, updated_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 contact.identity,
                 contact.name,
                 contact.name.casefold(),
                 contact.fingerprint.replace(" ", ""),
                 registers_to_bytes(contact.registers),
+                card_to_bytes(contact.card),
                 str(trust.method),
                 trust.distance_m,
                 trust.at,
@@ -159,15 +164,15 @@ class ContactsTable:
         )
 
 
-def _contact(row: Row) -> Contact:
-    identity, registers, method, distance, met_at, confirmed, added_at, note, blocked, labels, updated_at = row
+def _contact(row: Row, registers: Registers) -> Contact:
+    identity, _, _, method, distance, met_at, confirmed, added_at, note, blocked, labels, updated_at = row
     with stored("a contact"):
         names = strict_json(labels.encode(), LABELS_BYTES) if labels != "[]" else []
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise ValueError("labels are a list of texts")
         return Contact(
             identity=identity,
-            registers=registers_from_bytes(registers, "a contact's card"),
+            registers=registers,
             trust=Trust(Method(method), distance, met_at),
             confirmed=bool(confirmed),
             added_at=added_at,

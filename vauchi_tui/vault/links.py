@@ -19,6 +19,10 @@ class LinksTable:
     def all(self) -> list[Link]:
         return [_link(row) for row in self._connection.execute("SELECT state FROM links ORDER BY peer_id")]
 
+    def peers(self) -> frozenset[bytes]:
+        """The device ids of all links, without reading the links."""
+        return frozenset(row[0] for row in self._connection.execute("SELECT peer_id FROM links"))
+
     def of(self, identity: bytes) -> list[Link]:
         """The links with each device of one contact."""
         rows = self._connection.execute("SELECT state FROM links WHERE identity = ? ORDER BY peer_id", (identity,))

@@ -33,6 +33,7 @@ CREATE TABLE contacts (
     sort_key TEXT NOT NULL,
     fingerprint TEXT NOT NULL CHECK (length(fingerprint) = 32),
     registers BLOB NOT NULL,
+    card BLOB NOT NULL,
     method TEXT NOT NULL,
     distance_m REAL,
     met_at INTEGER NOT NULL,
@@ -44,6 +45,7 @@ CREATE TABLE contacts (
     updated_at INTEGER
 ) STRICT;
 CREATE INDEX contacts_by_name ON contacts (sort_key, identity);
+CREATE INDEX contacts_by_fingerprint ON contacts (fingerprint);
 CREATE TABLE trusts (
     identity BLOB NOT NULL CHECK (length(identity) = 32),
     method TEXT NOT NULL,
