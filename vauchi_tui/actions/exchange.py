@@ -142,7 +142,7 @@ def _run(
     channel = RelayChannel(
         relay, machine.code.token, showing=showing, decoys=decoys(secret, day_of(ctx.now())), rng=ctx.rng
     )
-    return ExchangeRun(ctx, own, machine, channel, grants, opening, read_image)
+    return ExchangeRun(ctx, own, machine, channel, relay, grants, opening, read_image)
 
 
 def _own_relay(own: OwnPerson) -> str:

@@ -1,7 +1,6 @@
 """The pipe of an exchange until the cards go: one of several, all equally untrusted (PROTOCOL.md section 2)."""
 
 import os
-from collections import deque
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -10,7 +9,6 @@ from vauchi_tui.errors import Malformed, RelayUnavailable
 from vauchi_tui.protocol.frames import Message
 from vauchi_tui.protocol.mailbox import SCANNER_TO_SHOWER, SHOWER_TO_SCANNER, SLOT_DAY, Mailbox
 from vauchi_tui.sync.relay_client import RelayConnection
-
 
 DECOYS = 63  # with the slot itself a power of two
 
@@ -23,8 +21,11 @@ def decoys(local_secret: bytes, day: int) -> list[bytes]:
 class Channel(Protocol):
     """Carries contents between the two machines of an exchange, at least once, in any order, junk included."""
 
-    async def send(self, content: bytes) -> None:
-        """Hand one content over; returns when the other side will get it. Raises RelayUnavailable."""
+    async def send(self, content: bytes, mid: bytes) -> None:
+        """Hand one content over; returns when it is on its way. The same `mid` (16 bytes) again arrives once.
+
+        Raises RelayUnavailable.
+        """
 
     async def receive(self) -> bytes:
         """The next content that may be from the other side. Raises RelayUnavailable."""
@@ -51,14 +52,13 @@ class RelayChannel:
         self._rng = rng
         self._sender: RelayConnection | None = None
         self._reader: RelayConnection | None = None
-        self._arrived: deque[bytes] = deque()
 
-    async def send(self, content: bytes) -> None:
+    async def send(self, content: bytes, mid: bytes) -> None:
         """Returns when the relay has it on disk."""
         if self._sender is None:
             self._sender = await RelayConnection.open(self.url)
         try:
-            await self._sender.send(self._rng(16), self._outgoing.address, self._outgoing.wrap(content, self._rng))
+            await self._sender.send(mid, self._outgoing.address, self._outgoing.wrap(content, self._rng))
         except RelayUnavailable:
             await self._drop_sender()
             raise

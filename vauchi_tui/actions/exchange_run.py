@@ -5,6 +5,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from vauchi_tui.actions.context import Context
@@ -16,7 +17,10 @@ from vauchi_tui.protocol import events as machine_events
 from vauchi_tui.protocol.code import REMEMBERED_AFTER_EXPIRY, parse_scan_back
 from vauchi_tui.protocol.devices import OwnPerson
 from vauchi_tui.protocol.exchange import Established, Scanning, Showing
+from vauchi_tui.protocol.mailbox import SHOWER_TO_SCANNER
 from vauchi_tui.sync import introduce
+from vauchi_tui.sync.introduce import LastWord
+from vauchi_tui.vault.outbox import Kind
 
 TICK = 0.25
 POLL = 0.05
@@ -24,6 +28,15 @@ RESEND = 5.0
 CONFIRM_SECONDS = 120.0
 FAREWELL_SECONDS = 2.0
 BACKOFF_MAX = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Parcel:
+    """A content on its way; `row` is its row in the outbox, where it waits also if this process dies."""
+
+    content: bytes
+    mid: bytes
+    row: int | None = None
 
 
 class ExchangeRun:
@@ -38,21 +51,23 @@ class ExchangeRun:
         own: OwnPerson,
         machine: Showing | Scanning,
         channel: Channel,
+        relay: str,
         grants: Iterable[str],
         opening: Iterable[Event],
         read_image: Callable[[Path], str],
     ) -> None:
-        """`opening`: events to begin with. `read_image` gives the text of the code in a picture."""
+        """`relay`: where the slots are. `opening`: events to begin with. `read_image` gives the text of the code in a picture."""
         self._ctx = ctx
         self._own = own
         self._machine = machine
         self._channel = channel
+        self._relay = relay
         self._grants = frozenset(grants)
         self._read_image = read_image
         self._events: asyncio.Queue[Event | None] = asyncio.Queue()
         for event in opening:
             self._events.put_nowait(event)
-        self._outgoing: asyncio.Queue[bytes] = asyncio.Queue()
+        self._outgoing: asyncio.Queue[_Parcel] = asyncio.Queue()
         self._arrived: deque[bytes] = deque()
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -153,20 +168,30 @@ class ExchangeRun:
 
     def _step(self) -> None:
         """Store what is agreed, then let contents leave, then tell."""
+        contents = self._machine.data_to_send()
         if self._machine.result is not None and self._identity is None:
-            self._store(self._machine.result)
-        for content in self._machine.data_to_send():
-            self._outgoing.put_nowait(content)
+            self._store(self._machine.result, contents)
+        else:
+            for content in contents:
+                self._outgoing.put_nowait(_Parcel(content, self._ctx.rng(16)))
         for event in self._machine.events_received():
             if isinstance(event, machine_events.Failed):
                 self._tell(Failed(str(event.reason), event.title, event.hint))
             else:
                 self._tell(event)
 
-    def _store(self, established: Established) -> None:
+    def _store(self, established: Established, contents: list[bytes]) -> None:
+        """Store the contact and, on the showing side, M2: the worker sends it too if this process cannot."""
+        last = None
+        if contents:
+            last = LastWord(contents[-1], (self._machine.code.token, SHOWER_TO_SCANNER), self._relay)
+        identity = established.peer_identity
         with self._ctx.vault.write() as tx:
-            introduce.store_contact(tx, self._own, established, self._grants, self._ctx.now(), self._ctx.rng)
-        self._identity = established.peer_identity
+            introduce.store_contact(tx, self._own, established, self._grants, self._ctx.now(), self._ctx.rng, last)
+            for row in tx.outbox.for_contact(identity):
+                if row.kind is Kind.SLOT:
+                    self._outgoing.put_nowait(_Parcel(row.inner, row.mid, row.id))
+        self._identity = identity
 
     async def _await_card(self) -> None:
         """Until the contact is confirmed: his first message has come, and with it his card."""
@@ -212,7 +237,7 @@ class ExchangeRun:
     def _resend(self) -> None:
         if self._outgoing.empty():
             for content in self._machine.resend():
-                self._outgoing.put_nowait(content)
+                self._outgoing.put_nowait(_Parcel(content, self._ctx.rng(16)))
 
     async def _receive(self) -> None:
         delay = 1.0
@@ -229,20 +254,23 @@ class ExchangeRun:
     async def _send(self) -> None:
         delay = 1.0
         while True:
-            content = await self._outgoing.get()
+            parcel = await self._outgoing.get()
             while True:
                 try:
-                    await self._channel.send(content)
+                    await self._channel.send(parcel.content, parcel.mid)
                 except RelayUnavailable as error:
                     delay = await self._back_off(error, delay)
                 else:
                     delay = 1.0
                     break
             self._outgoing.task_done()
-            self._remember_code()
+            self._note_sent(parcel)
 
-    def _remember_code(self) -> None:
-        """An answer has left: this code is used, also for a later run of this program."""
+    def _note_sent(self, parcel: _Parcel) -> None:
+        """M2 need not be sent by the worker. The first answer has left: this code is used, whatever comes."""
+        if parcel.row is not None:
+            with self._ctx.vault.write() as tx:
+                tx.outbox.stored(parcel.row, self._ctx.now())
         if self._remembered:
             return
         self._remembered = True

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from vauchi_tui.actions.context import Context
+from vauchi_tui.crypto.password import DEFAULT, KdfParameters
 from vauchi_tui.crypto.primitives import Rng, generate_dh, generate_signing_key
 from vauchi_tui.errors import ProfileError
 from vauchi_tui.model import edit
@@ -13,9 +14,11 @@ from vauchi_tui.model.registers import Registers
 from vauchi_tui.protocol import devices, relay_address
 from vauchi_tui.vault import keyslots
 from vauchi_tui.vault import profile as places
+from vauchi_tui.vault.creation import create_profile
 from vauchi_tui.vault.database import Vault
-from vauchi_tui.vault.keyslots import PassphraseNeeded, Protection
+from vauchi_tui.vault.keyslots import PassphraseNeeded
 from vauchi_tui.vault.profile import Profile
+from vauchi_tui.vault.slotfile import Protection
 from vauchi_tui.vault.tx import Tx
 
 __all__ = ["PassphraseNeeded", "Protection", "create", "default_protection", "find", "open_profile", "refuse_existing"]
@@ -41,10 +44,12 @@ def create(
     passphrase: str | None = None,
     clock: Callable[[], float] = time.time,
     rng: Rng = os.urandom,
+    parameters: KdfParameters = DEFAULT,
 ) -> Context:
     """Make a profile: keys, a card with only a name, an encrypted vault. Refuses to overwrite one.
 
-    `relay` is an address as a person types it. What the person typed is checked before the first byte is written.
+    `relay` is an address as a person types it; `parameters` are what the passphrase costs. What the person typed is
+    checked before the first byte is written.
     """
     refuse_existing(profile)
     now_ms = int(clock() * 1000)
@@ -64,9 +69,7 @@ def create(
         tx.card.apply(changes)
         tx.clock.save(ticker)
 
-    profile.make()
-    data_key = keyslots.create_slots(profile, protection, passphrase, rng)
-    vault = Vault.create(profile, data_key, rng, fill)
+    vault, data_key = create_profile(profile, protection, passphrase, rng, fill, parameters)
     return Context(profile, vault, data_key, clock, rng)
 
 
@@ -82,13 +85,10 @@ def open_profile(
     Raises PassphraseNeeded where only a passphrase opens and none is given, WrongPassphrase, and ProfileError where
     the profile is missing, readable by others, damaged or newer than the program.
     """
-    if not profile.exists():
-        raise ProfileError(f"There is no profile “{profile.name}” yet.", "Make one with `vauchi init NAME`.")
-    profile.check_permissions()
     data_key = keyslots.unlock(profile, passphrase)
     return Context(profile, Vault.open(profile, data_key), data_key, clock, rng)
 
 
 def default_protection() -> Protection:
     """What `no passphrase` means on this machine: the keyring where a real one exists, else a key file."""
-    return Protection.KEYRING if keyslots.keyring_available() else Protection.FILE
+    return keyslots.without_passphrase()

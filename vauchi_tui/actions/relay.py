@@ -1,40 +1,34 @@
-"""Running a relay: on its own as a service, or inside the app for the people in the same network."""
+"""Running a relay inside the app, for the people in the same network."""
 
-import ipaddress
-import socket
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vauchi_tui.relay.listen import DEFAULT_PORT, lan_address
 from vauchi_tui.vault.profile import Profile
 
 if TYPE_CHECKING:
-    from vauchi_tui.relay.main import EmbeddedRelay
+    from vauchi_tui.relay.embedded import EmbeddedRelay
 
-PORT = 8787
+PORT = DEFAULT_PORT
 
 
-def embedded(profile: Profile, host: str = "0.0.0.0", port: int = PORT) -> "EmbeddedRelay":
-    """A relay inside this process, with its mailboxes beside the vault: `await .start()`, `await .stop()`."""
-    from vauchi_tui.relay.main import EmbeddedRelay
+def embedded(profile: Profile, host: str | None = None, port: int = PORT) -> "EmbeddedRelay":
+    """A relay inside this process, with its mailboxes beside the vault: `await .start()` gives its URL, `.stop()` ends.
 
-    return EmbeddedRelay(Path(profile.relay_store), host, port)
+    Without `host` it listens at this machine's address in its network, or only on this machine where there is none.
+    `start` raises CannotServe where the port is taken.
+    """
+    from vauchi_tui.relay.embedded import EmbeddedRelay
+
+    return EmbeddedRelay(profile.relay_store, host or local_address() or "127.0.0.1", port)
 
 
 def local_address() -> str | None:
-    """This machine's address in its network, as others there reach it; None without a network."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # sends nothing; the kernel picks the address that it would use
-        except OSError:
-            return None
-        address = str(probe.getsockname()[0])
-    return None if ipaddress.ip_address(address).is_unspecified else address
+    """This machine's address in its private network, as others there reach it; None where there is none."""
+    return lan_address()
 
 
-def reach(profile_address: str | None) -> str:
-    """In words: who can reach a relay that runs here."""
-    if profile_address is None:
-        return "This machine has no network: only programs on it can reach a relay here."
-    if ipaddress.ip_address(profile_address).is_private:
-        return f"People in the same network reach it as ws://{profile_address}:{PORT} while the app runs."
-    return f"Anybody on the Internet may reach it as {profile_address}:{PORT}; use a relay with TLS instead."
+def reach(address: str | None) -> str:
+    """In words: who can reach a relay that runs here, `address` being what `local_address` gave."""
+    if address is None:
+        return "This machine is in no private network: only programs on it can reach a relay here."
+    return f"People in the same network reach it as {address}:{PORT} while the app runs."

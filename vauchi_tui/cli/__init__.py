@@ -1,0 +1,1 @@
+"""The command line: every action, scriptable. Textual is never imported for it."""

@@ -1,0 +1,35 @@
+"""The entry point: parse, run one command, turn every end into an exit code."""
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+from vauchi_tui.cli.output import error
+from vauchi_tui.cli.parser import build, fill
+from vauchi_tui.errors import VauchiError
+
+OK, FAILED, INTERRUPTED = 0, 1, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run `vauchi` with these arguments. Returns 0, 1 with the error on stderr, 2 for wrong usage, 130 after Ctrl+C."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:  # a name that the terminal's encoding lacks is no reason to fail
+            reconfigure(errors="backslashreplace", line_buffering=True)
+    try:
+        options = fill(build().parse_args(argv))
+    except SystemExit as end:  # argparse has printed the usage or the help
+        return end.code if isinstance(end.code, int) else FAILED
+    try:
+        return int(options.run(options))
+    except VauchiError as problem:
+        error(problem.title, problem.hint)
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has left. Python would complain at exit when it flushes: give it nowhere to flush to.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE

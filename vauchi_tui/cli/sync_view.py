@@ -1,0 +1,91 @@
+"""Syncing on stdout: one event a line, and what is left at the end."""
+
+import asyncio
+import signal
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from vauchi_tui.actions import sync
+from vauchi_tui.cli import output
+from vauchi_tui.sync.events import Applied, Delivered, Failed, Offline, Online, Received, Role, Sent, Stored, SyncEvent
+
+if TYPE_CHECKING:
+    from vauchi_tui.actions.context import Context
+
+
+async def watch(context: "Context", as_json: bool) -> int:
+    """Sync until SIGINT or SIGTERM."""
+    task = asyncio.current_task()
+    assert task is not None
+    terminated = asyncio.Event()
+
+    def terminate() -> None:
+        terminated.set()
+        task.cancel()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, terminate)
+    try:
+        await sync.make_worker(context, printer(context, as_json)).run()
+    except asyncio.CancelledError:
+        if not terminated.is_set():
+            raise  # Ctrl+C
+    return 0
+
+
+def printer(context: "Context", as_json: bool) -> Callable[[SyncEvent], None]:
+    """What to do with each event."""
+
+    def name(identity: bytes | None) -> str | None:
+        with context.vault.read() as tx:
+            contact = tx.contacts.get(identity) if identity else None
+        return contact.name if contact else None
+
+    def show(event: SyncEvent) -> None:
+        value = to_json(event, name)
+        if as_json and value is not None:
+            output.show_json(value)
+        text = None if as_json else words(event)
+        if text is not None:
+            output.line(output.plain(text))
+
+    return show
+
+
+def to_json(event: SyncEvent, name_of: Callable[[bytes | None], str | None]) -> dict[str, Any] | None:
+    """The object for an event; None for those that nobody waits for. `contact` is null for messages of an exchange."""
+    match event:
+        case Received(_, name):
+            return {"event": "received", "contact": name}
+        case Applied(_, name, labels, first):
+            return {"event": "applied", "contact": name, "fields": list(labels), "first": first}
+        case Sent(identity, relay):
+            return {"event": "sent", "contact": name_of(identity), "relay": relay}
+        case Stored(identity, relay):
+            return {"event": "stored", "contact": name_of(identity), "relay": relay}
+        case Delivered(_, name, count):
+            return {"event": "delivered", "contact": name, "count": count}
+        case Failed(reason, hint, _):
+            return {"event": "error", "reason": reason, "hint": hint}
+        case Offline(relay, retry_in, reason):
+            return {"event": "error", "reason": reason, "relay": relay, "retry_in": retry_in}
+        case Online() | Role():
+            return None
+
+
+def words(event: SyncEvent) -> str | None:
+    """The line for an event; None for those that a person need not see."""
+    match event:
+        case Applied():
+            return event.words
+        case Delivered(_, name, count):
+            return f"{name} has received {count} message{'s' * (count != 1)}"
+        case Failed(reason, hint, _):
+            return f"{reason} {hint}".strip()
+        case Offline(_, retry_in, reason):
+            return f"{reason} Trying again in {retry_in:.0f} s."
+        case Online(relay):
+            return f"Connected to {relay}"
+        case Role(holder) if holder is not None:
+            return f"Process {holder or '?'} syncs this profile already; waiting for it to end."
+        case _:
+            return None
