@@ -1,0 +1,1 @@
+"""Codes drawn in a terminal and read from pictures."""
