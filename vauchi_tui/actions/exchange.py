@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vauchi_tui.actions.context import Context
-from vauchi_tui.actions.exchange_channel import RelayChannel, decoys
+from vauchi_tui.actions.exchange_channel import RelayChannel
 from vauchi_tui.actions.exchange_events import CodeShown, Event, Notice
 from vauchi_tui.actions.exchange_run import ExchangeRun
 from vauchi_tui.crypto.primitives import sha256
@@ -102,12 +102,11 @@ def scan(ctx: Context, code_text: str, *, relay: str | None = None, grants: Iter
         own_code=own_code,
         check_list=_list_check(ctx),
     )
-    own_relay = _own_relay(own)
     opening: list[Event] = []
     where = relay_address.normalise(relay) if relay else code.relay
     if where is None:
-        where = own_relay
-        opening.append(Notice(f"The code names no relay, so yours is used: {own_relay}"))
+        where = _own_relay(own)
+        opening.append(Notice(f"The code names no relay, so yours is used: {where}"))
     return _run(ctx, own, machine, where, grants, opening)
 
 
@@ -140,14 +139,14 @@ def _run(
     with ctx.vault.read() as tx:
         secret = tx.settings.local_secret()
     channel = RelayChannel(
-        relay, machine.code.token, showing=showing, decoys=decoys(secret, day_of(ctx.now())), rng=ctx.rng
+        relay, machine.code.token, showing=showing, day=day_of(ctx.now()), decoy_secret=secret, rng=ctx.rng
     )
     return ExchangeRun(ctx, own, machine, channel, relay, grants, opening, read_image)
 
 
 def _own_relay(own: OwnPerson) -> str:
     if own.relay is None:
-        raise ExchangeRefused("You have no relay yet, so cards could not come and go.", _CHOOSE_RELAY)
+        raise ExchangeRefused("You have no relay yet, over which the other side could answer.", _CHOOSE_RELAY)
     return own.relay
 
 

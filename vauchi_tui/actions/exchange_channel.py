@@ -1,21 +1,15 @@
 """The pipe of an exchange until the cards go: one of several, all equally untrusted (PROTOCOL.md section 2)."""
 
-import os
-from collections.abc import Sequence
 from typing import Protocol
 
-from vauchi_tui.crypto.primitives import Rng, hkdf
+from vauchi_tui.crypto.primitives import Rng
 from vauchi_tui.errors import Malformed, RelayUnavailable
 from vauchi_tui.protocol.frames import Message
 from vauchi_tui.protocol.mailbox import SCANNER_TO_SHOWER, SHOWER_TO_SCANNER, SLOT_DAY, Mailbox
 from vauchi_tui.sync.relay_client import RelayConnection
+from vauchi_tui.sync.watch import Watched, WatchSet
 
-DECOYS = 63  # with the slot itself a power of two
-
-
-def decoys(local_secret: bytes, day: int) -> list[bytes]:
-    """Tokens of mailboxes that nobody writes to: the same all day, so that they are not told apart by changing."""
-    return [hkdf(local_secret, b"vauchi/decoy/1" + day.to_bytes(4, "big") + bytes([i])) for i in range(DECOYS)]
+_FIRST_DECOY = 1 << 16  # others than those of the sync worker, which would show that both connections are ours
 
 
 class Channel(Protocol):
@@ -40,15 +34,15 @@ class RelayChannel:
     After RelayUnavailable the next call connects anew. One `send` and one `receive` at a time.
     """
 
-    def __init__(
-        self, url: str, token: bytes, *, showing: bool, decoys: Sequence[bytes], rng: Rng = os.urandom
-    ) -> None:
-        """`token`: T of the code. `decoys`: tokens of mailboxes that do not exist, which hide ours at the relay."""
+    def __init__(self, url: str, token: bytes, *, showing: bool, day: int, decoy_secret: bytes, rng: Rng) -> None:
+        """`token`: T of the code. `day` and `decoy_secret` make the mailboxes that hide ours at the relay."""
         mine, theirs = (SHOWER_TO_SCANNER, SCANNER_TO_SHOWER) if showing else (SCANNER_TO_SHOWER, SHOWER_TO_SCANNER)
         self.url = url
         self._outgoing = Mailbox(token, mine, SLOT_DAY)
         self._incoming = Mailbox(token, theirs, SLOT_DAY)
-        self._tokens = sorted([self._incoming.token, *decoys])  # the order must not tell which is ours
+        read = Watched(b"", self._incoming, self._incoming.token)
+        watch = WatchSet((url,), {self._incoming.address: read}, day, frozenset(), decoy_secret)
+        self._tokens = watch.tokens([self._incoming.address], _FIRST_DECOY)
         self._rng = rng
         self._sender: RelayConnection | None = None
         self._reader: RelayConnection | None = None

@@ -56,7 +56,7 @@ class ExchangeRun:
         opening: Iterable[Event],
         read_image: Callable[[Path], str],
     ) -> None:
-        """`relay`: where the slots are. `opening`: events to begin with. `read_image` gives the text of the code in a picture."""
+        """`relay`: where the slots are. `opening`: events to begin with. `read_image`: the text of a picture's code."""
         self._ctx = ctx
         self._own = own
         self._machine = machine

@@ -95,17 +95,3 @@ def resend(ctx: Context) -> int:
     """Send again, at today's addresses, what no device has acknowledged. Returns how many messages that are."""
     with ctx.vault.write() as tx:
         return tx.outbox.resend_before(ctx.now() + 1)
-
-
-def request_sync(ctx: Context) -> int:
-    """Ask the process that holds the sync role for a round. Returns the number to give to `sync_answered`."""
-    with ctx.vault.write() as tx:
-        number = int(tx.settings.get("sync_request") or 0) + 1
-        tx.settings.set("sync_request", str(number))
-        return number
-
-
-def sync_answered(ctx: Context, number: int) -> bool:
-    """Has the round that `request_sync` asked for been made?"""
-    with ctx.vault.read() as tx:
-        return int(tx.settings.get("sync_done") or 0) >= number

@@ -7,10 +7,28 @@ from typing import TYPE_CHECKING, Any
 
 from vauchi_tui.actions import sync
 from vauchi_tui.cli import output
+from vauchi_tui.errors import RelayUnavailable
 from vauchi_tui.sync.events import Applied, Delivered, Failed, Offline, Online, Received, Role, Sent, Stored, SyncEvent
 
 if TYPE_CHECKING:
     from vauchi_tui.actions.context import Context
+
+
+async def once(context: "Context", as_json: bool) -> int:
+    """One round. Raises VauchiError, after printing what is pending, where something could not be sent or read."""
+    result = await sync.make_worker(context, printer(context, as_json)).once()
+    left = [row for row in sync.status(context).contacts if row.waiting]
+    if result.complete and not left:
+        if not as_json:
+            output.line("All is received and sent.")
+        return 0
+    for row in left:
+        if as_json:
+            output.show_json({"event": "pending", "contact": row.name, "pending": row.waiting, "reason": row.reason})
+        else:
+            output.line(f"{output.plain(row.name)}: {row.waiting} not sent yet")
+    reasons = " ".join(result.reasons) or "Not everything could be received and sent."
+    raise RelayUnavailable(reasons, "What waits is kept and goes out with the next sync.")
 
 
 async def watch(context: "Context", as_json: bool) -> int:
