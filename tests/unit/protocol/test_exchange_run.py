@@ -19,6 +19,7 @@ from exchange_people import (
     wrong_digits,
 )
 
+from vauchi_tui.crypto.kem import decapsulate
 from vauchi_tui.crypto.noise import HandshakeState, export
 from vauchi_tui.crypto.primitives import dh_from_private, hkdf, sha256
 from vauchi_tui.crypto.ratchet import ratchet_decrypt, ratchet_encrypt, start_initiator, start_responder
@@ -38,6 +39,7 @@ from vauchi_tui.protocol.events import (
     WrongScan,
 )
 from vauchi_tui.protocol.exchange import Role, Scanning
+from vauchi_tui.protocol.exchange.payloads import ShowerPayload
 
 PROOFS = [Method.CODE, Method.SCAN]
 
@@ -137,6 +139,20 @@ def test_digits_follow_from_the_early_keys_and_the_nonce() -> None:
     assert alice.code.audio_seed == sha256(b"vauchi/nonce/1" + nonce)
 
 
+def test_keys_come_from_both_agreements() -> None:
+    """Hybrid: X25519 by the handshake's exporter as salt, ML-KEM-768 as key material (PROTOCOL.md section 2)."""
+    alice, bob, exhibit = up_to_proof()
+    prove(alice, exhibit)
+    (m2,) = alice.data_to_send()
+    assert bob._noise is not None and alice.result is not None
+    noise = bob._noise.copy()
+    payload, _ = ShowerPayload.decode(noise.read_message(m2[1:]), ALICE.device.static.public, bob._noise.h)
+    secret = decapsulate(bob._kem, payload.kem_ciphertext)
+    salt = export(noise.ck, noise.h, b"session")
+    assert alice.result.session_root == hkdf(secret, b"vauchi/hybrid/1" + noise.h, 32, salt)
+    assert alice.result.transcript == noise.h
+
+
 def test_three_wrong_digits_kill_the_code_and_tell_bob() -> None:
     alice, bob, exhibit = up_to_proof()
     assert isinstance(exhibit, Digits)
@@ -232,6 +248,21 @@ def test_cancelling_tells_the_other_side(who: str) -> None:
     (told,) = there.events_received()
     assert isinstance(told, Failed) and told.reason is Reason.REFUSED and "cancelled" in told.title
     assert here.finished and there.finished and here.result is there.result is None
+
+
+def test_after_a_failure_nothing_is_taken_any_more() -> None:
+    alice = showing()
+    bob = scanning(alice)
+    m1 = hand_over(bob, alice)
+    n = hand_over(alice, bob)
+    alice.abort()
+    bob.abort()
+    aborts = alice.data_to_send() + bob.data_to_send()
+    for content in m1 + n + aborts:
+        for machine in (alice, bob):
+            before = state(machine)
+            assert not machine.receive_data(content, START)
+            assert state(machine) == before
 
 
 def test_cancelling_a_code_that_nobody_answered_sends_nothing() -> None:

@@ -93,7 +93,7 @@ class Machine(ABC):
         self._fail(Reason.TIMED_OUT)
 
     def _read_abort(self, body: bytes) -> bool:
-        if self._early is None or self.finished:
+        if self._early is None:  # nobody has answered yet, or the exchange is finished
             return False
         peer = Role.SCANNER if self.role is Role.SHOWER else Role.SHOWER
         self._close(failed(from_abort(self._early.open(Kind.ABORT, peer, body))))

@@ -74,7 +74,7 @@ class Scanning(Machine):
             return True
         if kind is Kind.N and self._method is None:
             return self._read_nonce(body, content, monotonic)
-        if kind is Kind.M2 and self._method is not None and not self.finished:
+        if kind is Kind.M2 and self._method is not None:
             return self._read_m2(body, content, self._method)
         return False
 
