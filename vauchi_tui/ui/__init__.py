@@ -1,0 +1,1 @@
+"""The terminal interface: Textual over `actions`, nothing below. `app.run` starts it."""

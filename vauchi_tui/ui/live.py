@@ -1,0 +1,149 @@
+"""What goes on while the app is open: the sync worker, the embedded relay, the watch for others' commits."""
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from vauchi_tui.errors import VauchiError
+from vauchi_tui.ui.messages import SyncHappened, VaultChanged
+from vauchi_tui.ui.widgets import tab_bar
+from vauchi_tui.ui.words import plain
+
+if TYPE_CHECKING:
+    from vauchi_tui.actions.standing import Standing
+    from vauchi_tui.relay.embedded import EmbeddedRelay
+    from vauchi_tui.sync.events import Offline, SyncEvent
+    from vauchi_tui.sync.worker import SyncWorker
+    from vauchi_tui.ui.app import VauchiApp
+
+POLL_S = 0.1  # how soon another process's commit is seen
+
+
+class Live:
+    """Starts after the profile is open, stops with the app. Everything it learns goes to the app as a message."""
+
+    def __init__(self, app: "VauchiApp") -> None:
+        self._app = app
+        self._tasks: list[asyncio.Task[None]] = []
+        self._worker: SyncWorker | None = None
+        self._relay: EmbeddedRelay | None = None
+        self.offline: dict[str, Offline] = {}
+        self.events: deque[tuple[float, SyncEvent]] = deque(maxlen=200)  # with unix seconds, for the sync tab
+        self.holder: int | None = None
+        self.stopped = ""
+
+    async def start(self) -> None:
+        self._tasks = [asyncio.create_task(job) for job in (self._watch(), self._sync())]
+
+    async def stop(self) -> None:
+        """Stop everything and wait for it: what is under way is finished or left in the outbox."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.stop_relay()
+
+    def sync_now(self) -> None:
+        """Do not wait for the back-off."""
+        if self._worker is not None:
+            self._worker.sync_now()
+
+    # The relay that runs here
+
+    async def start_relay(self) -> str:
+        """Run the embedded relay; who can reach it, in words, or why it does not run.
+
+        A port in use mostly means that another window of the profile runs it already.
+        """
+        from vauchi_tui.actions import relay
+
+        if self._relay is None:
+            embedded = relay.embedded(self._app.profile)
+            try:
+                await embedded.start()
+            except VauchiError as error:
+                return f"{error.title} Another window may run it already."
+            self._relay = embedded
+        return relay.reach(relay.local_address())
+
+    async def stop_relay(self) -> None:
+        if self._relay is not None:
+            await self._relay.stop()
+            self._relay = None
+
+    @property
+    def runs_relay(self) -> bool:
+        return self._relay is not None
+
+    # Tasks
+
+    async def _watch(self) -> None:
+        version = None
+        while True:
+            now = await self._app.store.version()
+            if now != version:
+                version = now
+                self._app.post_message(VaultChanged())
+                await self._stand()
+            await asyncio.sleep(POLL_S)
+
+    async def _sync(self) -> None:
+        from vauchi_tui.actions import relay_here, sync
+
+        if await self._app.store.run(relay_here.runs_here):
+            await self.start_relay()
+        worker = sync.make_worker(self._app.store.context, self._tell)
+        self._worker = worker
+        try:
+            await worker.run()
+        except VauchiError as error:
+            self.stopped = error.title
+            self._app.tell(error)
+            await self._stand()
+
+    def _tell(self, event: "SyncEvent") -> None:
+        self._app.post_message(SyncHappened(event))
+
+    async def _stand(self) -> None:
+        from vauchi_tui.actions import standing
+
+        self._app.show_standing(words(await self._app.store.run(standing.read), self.offline, self.stopped))
+
+    # What the worker tells
+
+    async def happened(self, event: "SyncEvent") -> None:
+        """Take note of an event and show what a person wants to know of it."""
+        from vauchi_tui.sync import events
+
+        match event:
+            case events.Applied():
+                self._app.say(plain(event.words))
+            case events.Offline():
+                self.offline[event.relay] = event
+            case events.Online():
+                self.offline.pop(event.relay, None)
+            case events.Role():
+                self.holder = event.holder
+            case events.Failed():
+                self._app.notify(event.hint, title=event.reason, severity="warning", markup=False)
+            case _:
+                pass
+        self.events.append((self._app.store.context.clock(), event))
+        self._app.post_message(VaultChanged())
+        await self._stand()
+
+
+def words(numbers: "Standing", offline: Mapping[str, "Offline"], stopped: str) -> tab_bar.Standing:
+    """Sign, words and tone for the end of the tabs."""
+    if stopped:
+        return tab_bar.Standing("✗", "stopped", "bad")
+    if numbers.relay is None:
+        return tab_bar.Standing("–", "no relay", "warn")
+    if offline:
+        sign = f"✗{numbers.waiting}" if numbers.waiting else "✗"
+        return tab_bar.Standing(sign, "offline", "bad")
+    if numbers.waiting:
+        return tab_bar.Standing(f"↑{numbers.waiting}", "sending", "warn")
+    if numbers.stored:
+        return tab_bar.Standing(f"⋯{numbers.stored}", "on way", "")
+    return tab_bar.Standing("✓", "in sync", "good")

@@ -1,0 +1,121 @@
+"""Everybody one has met, with a live filter over names and values."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from vauchi_tui.actions import contacts
+from vauchi_tui.ui.screens.base import ViewScreen
+from vauchi_tui.ui.widgets.contact_list import ContactLine, ContactList
+from vauchi_tui.ui.widgets.text_field import TextField
+from vauchi_tui.ui.words import count
+
+if TYPE_CHECKING:
+    from vauchi_tui.actions.context import Context
+    from vauchi_tui.model.contact import Contact
+
+EMPTY = "You have no contacts yet.\nx exchanges cards with somebody who is here with you"
+
+
+@dataclass(frozen=True, slots=True)
+class ContactsView:
+    """One line per contact, by name."""
+
+    lines: tuple[ContactLine, ...]
+
+
+def line(contact: "Contact") -> ContactLine:
+    """What the list shows of a contact."""
+    card = contact.card
+    if contact.blocked:
+        mark, tone = "✗", "bad"
+    elif not contact.confirmed:
+        mark, tone = "…", "warn"
+    else:
+        mark, tone = "✓", "good"
+    values = tuple(field.value for field in card.fields)
+    texts = [contact.name, *(f"{field.label}\n{field.value}" for field in card.fields), contact.note]
+    trust = "blocked" if contact.blocked else contact.trust.words() if contact.confirmed else "not confirmed yet"
+    return ContactLine(contact.identity, contact.name, values, trust, mark, tone, "\n".join(texts).casefold())
+
+
+class ContactsScreen(ViewScreen[ContactsView]):
+    """Tab 2."""
+
+    TAB = "Contacts"
+    HELP_TEXT = (
+        "The filter looks for every word in names, labels, values and notes. "
+        "✓ both have each other's card · … the other side has not confirmed yet · ✗ blocked."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "nothing", "Open", id="contacts.open"),
+        Binding("slash", "filter", "Filter", id="contacts.filter"),
+        Binding("x", "app.tab(4)", "Exchange", id="contacts.exchange"),
+        Binding("y", "copy", "Copy first value", show=False, id="contacts.copy"),
+    ]
+
+    def body(self) -> Iterable[Widget]:
+        with Horizontal(classes="filter"):
+            yield Static("", id="count", classes="dim")
+            yield TextField(hint="/ filter by name or value", id="filter")
+        yield ContactList(empty=EMPTY, id="contacts")
+
+    def on_mount(self) -> None:
+        self.list.focus()
+
+    @property
+    def list(self) -> ContactList:
+        return self.query_one(ContactList)
+
+    def read(self, ctx: "Context") -> ContactsView:
+        return ContactsView(tuple(line(contact) for contact in contacts.list_contacts(ctx)))
+
+    def show(self, view: ContactsView) -> None:
+        self.list.show(view.lines)
+        self._count()
+
+    def _count(self) -> None:
+        shown, everybody = len(self.list.rows), len(self.list.everybody)
+        text = count(everybody, "contact") if shown == everybody else f"{shown:,} of {count(everybody, 'contact')}"
+        self.query_one("#count", Static).update(text)
+
+    def action_filter(self) -> None:
+        self.query_one("#filter").focus()
+
+    @on(Input.Changed, "#filter")
+    def filter_changed(self, event: Input.Changed) -> None:
+        self.list.filter(event.value)
+        self._count()
+
+    @on(Input.Submitted, "#filter")
+    def filter_done(self) -> None:
+        self.list.focus()
+
+    def key_down(self) -> None:
+        """From the filter into the list."""
+        self.list.focus()
+
+    @on(ContactList.Chosen)
+    def open_contact(self) -> None:
+        from vauchi_tui.ui.screens.contact import ContactScreen
+
+        row = self.list.current
+        if row is not None:
+            self.app.push_screen(ContactScreen(row.identity))
+
+    def action_copy(self) -> None:
+        row = self.list.current
+        if row is not None and row.values:
+            self.app.copy_to_clipboard(row.values[0])
+            self.house.say(f"Copied {row.values[0]}.")
+
+    def action_leave(self) -> None:
+        if self.query_one("#filter", TextField).value:
+            self.query_one("#filter", TextField).value = ""
+        self.list.focus()

@@ -1,0 +1,178 @@
+"""Meeting somebody: what this person will get, then show a code or answer one."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from vauchi_tui.actions import exchange
+from vauchi_tui.errors import VauchiError
+from vauchi_tui.model.contact import Method
+from vauchi_tui.ui.screens.base import ViewScreen
+from vauchi_tui.ui.widgets.choice import Choice, Option
+from vauchi_tui.ui.widgets.table_list import Cell, Row, TableList
+from vauchi_tui.ui.widgets.text_field import TextField, typed_path
+from vauchi_tui.ui.words import plain
+
+if TYPE_CHECKING:
+    from vauchi_tui.actions.context import Context
+
+EMPTY = "Your name, and nothing else: your card has no fields yet.\n1 leads to your card"
+PROOFS = (
+    Option(Method.CODE, "six digits", "they read six digits to you, you type them"),
+    Option(Method.SCAN, "scan back", "you name a picture of the code on their screen"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeView:
+    """What could be given, and what everyone gets anyway."""
+
+    offered: tuple[exchange.Offered, ...]
+
+
+class ExchangeScreen(ViewScreen[ExchangeView]):
+    """Tab 4."""
+
+    TAB = "Exchange"
+    HELP_TEXT = (
+        "Both of you are in one room. One shows a code, the other answers it: from a picture, or pasted. "
+        "Then one reads six digits aloud and the other types them. No card leaves before that has succeeded. "
+        "Tick what this person will see of your card; it can be changed later on the third tab."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("s", "show_code", "Show my code", id="exchange.show"),
+        Binding("p", "paste", "Answer a code", id="exchange.paste"),
+        Binding("i", "picture", "Picture of a code", id="exchange.picture"),
+        Binding("space", "give", "Give or not", key_display="space", id="exchange.toggle"),
+        Binding("a", "all", "Give all", id="exchange.all"),
+        Binding("escape", "leave", "Back", show=False, id="exchange.leave"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.chosen: set[str] = set()
+
+    def body(self) -> Iterable[Widget]:
+        yield Static("What this person will get", classes="title", id="gets")
+        yield TableList(flex=2, empty=EMPTY, id="offers")
+        with Vertical(classes="form"):
+            with Horizontal():
+                yield Static("s  Show a code", classes="label")
+                yield Choice(PROOFS, flat=True, id="proof")
+            with Horizontal():
+                yield Static("p  Answer one", classes="label")
+                yield TextField(hint="paste the code, then ⏎", id="code")
+            with Horizontal():
+                yield Static("i  or a picture", classes="label")
+                yield TextField(hint="the file of a picture of it, then ⏎", id="picture")
+            with Horizontal():
+                yield Static("Their relay", classes="label")
+                yield TextField(hint="only if their screen names one beside the code", id="relay")
+
+    def on_mount(self) -> None:
+        self.offers.focus()
+
+    @property
+    def offers(self) -> TableList:
+        return self.query_one("#offers", TableList)
+
+    def read(self, ctx: "Context") -> ExchangeView:
+        return ExchangeView(tuple(exchange.offer(ctx)))
+
+    def show(self, view: ExchangeView) -> None:
+        self.chosen &= {offer.field.id for offer in view.offered}
+        rows = []
+        for offer in view.offered:
+            given = offer.granted or offer.field.id in self.chosen
+            rows.append(
+                Row(
+                    offer.field.id,
+                    (
+                        Cell("[x]" if given else "[ ]", "good" if given else "dim"),
+                        Cell(plain(offer.field.label), "strong" if given else "dim"),
+                        Cell(plain(offer.field.value), "" if given else "dim"),
+                        Cell("everyone sees it" if offer.granted else "", "dim"),
+                    ),
+                )
+            )
+        self.offers.set_rows(rows)
+        total = sum(offer.granted or offer.field.id in self.chosen for offer in view.offered)
+        words = f"your name and {total} of {len(rows)} fields" if rows else "your name"
+        self.query_one("#gets", Static).update(f"This person will get {words}")
+
+    def action_give(self) -> None:
+        """Give the field under the cursor to this person, or not."""
+        row = self.offers.current
+        if row is None or self.view is None:
+            return
+        field_id = str(row.key)
+        if any(offer.granted for offer in self.view.offered if offer.field.id == field_id):
+            self.house.say("Everyone sees this field. The third tab changes that.")
+            return
+        self.chosen ^= {field_id}
+        self.show(self.view)
+
+    @on(TableList.Chosen)
+    def toggled(self) -> None:
+        self.action_give()
+
+    def action_all(self) -> None:
+        """Give everything, or, where everything is given, only what everyone sees."""
+        if self.view is None:
+            return
+        free = {offer.field.id for offer in self.view.offered if not offer.granted}
+        self.chosen = set() if self.chosen >= free else free
+        self.show(self.view)
+
+    def action_paste(self) -> None:
+        self.query_one("#code").focus()
+
+    def action_picture(self) -> None:
+        self.query_one("#picture").focus()
+
+    def action_leave(self) -> None:
+        self.offers.focus()
+
+    # Starting a run
+
+    def action_show_code(self) -> None:
+        from vauchi_tui.ui.screens.showing import ShowingScreen
+
+        proof = Method(self.query_one("#proof", Choice).value)
+        self.app.push_screen(ShowingScreen(proof, frozenset(self.chosen)))
+
+    @on(Input.Submitted, "#code")
+    def code_given(self) -> None:
+        field = self.query_one("#code", TextField)
+        if field.value.strip():
+            self._answer(field.value)
+            field.value = ""
+
+    @on(Input.Submitted, "#relay")
+    def relay_given(self) -> None:
+        self.query_one("#code").focus()
+
+    @on(Input.Submitted, "#picture")
+    async def picture_given(self) -> None:
+        field = self.query_one("#picture", TextField)
+        if not field.value.strip():
+            return
+        try:
+            code = await self.house.store.in_thread(exchange.read_image, typed_path(field.value))
+        except VauchiError as error:
+            self.house.tell(error)
+        else:
+            field.value = ""
+            self._answer(code)
+
+    def _answer(self, code: str) -> None:
+        from vauchi_tui.ui.screens.answering import AnsweringScreen
+
+        relay = self.query_one("#relay", TextField).value.strip() or None
+        self.app.push_screen(AnsweringScreen(code, relay, frozenset(self.chosen)))

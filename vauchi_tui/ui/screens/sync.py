@@ -1,0 +1,122 @@
+"""How the sync stands: relay, role, per contact what is on its way and why, and what a relay can see."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+from textual.widgets import Static
+
+from vauchi_tui.actions import sync
+from vauchi_tui.ui.screens.base import ViewScreen
+from vauchi_tui.ui.widgets.table_list import Cell, Row, TableList, blank, heading
+from vauchi_tui.ui.words import ago, count, plain
+
+if TYPE_CHECKING:
+    from vauchi_tui.actions.context import Context
+    from vauchi_tui.ui.live import Live
+
+SEES = (
+    ("sees", "your IP address, and when you are connected"),
+    ("sees", "that a message is of about 1, 4, 16 or 64 KiB"),
+    ("sees", "which mailboxes one connection reads (among decoys)"),
+    ("never", "names, values, who is whose contact, keys"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SyncView:
+    """The status, read at `now` (unix seconds)."""
+
+    status: sync.Status
+    now: int
+
+
+def state(contact: sync.ContactStatus) -> Cell:
+    """Sign and words for one contact."""
+    if contact.waiting:
+        return Cell(f"↑ {contact.waiting} to send", "warn")
+    if contact.pending:
+        return Cell(f"⋯ {contact.pending} on the way", "accent")
+    return Cell("✓ delivered", "good")
+
+
+def relay_rows(view: SyncView, live: "Live | None") -> list[Row]:
+    """The relay, whether it can be reached, and who syncs."""
+    relay = view.status.relay
+    out = [heading("Relay")]
+    if relay is None:
+        out.append(Row("relay", (Cell("– none", "warn"), Cell("Choose one in the settings (6); changes wait here."))))
+    elif live is not None and (offline := live.offline.get(relay)) is not None:
+        words = f"{plain(relay)}: {offline.reason} Tried again in {round(offline.retry_in)} s."
+        out.append(Row("relay", (Cell("✗ offline", "bad"), Cell(words))))
+    else:
+        out.append(Row("relay", (Cell("✓ in use", "good"), Cell(plain(relay)))))
+    others = [] if live is None else [other for other in live.offline.values() if other.relay != relay]
+    for other in others:
+        out += [Row(("relay", other.relay), (Cell("✗ offline", "bad"), Cell(f"{plain(other.relay)}: {other.reason}")))]
+    if live is not None and live.runs_relay:
+        out.append(Row("here", (Cell("✓ runs here", "good"), Cell("This window is the relay while it is open."))))
+    if live is not None and live.stopped:
+        out.append(Row("role", (Cell("✗ stopped", "bad"), Cell(live.stopped))))
+    elif live is None or live.holder is None:
+        out.append(Row("role", (Cell("✓ syncs", "good"), Cell("This window sends and receives for the profile."))))
+    else:
+        who = f"Process {live.holder}" if live.holder else "Another process"
+        out.append(
+            Row("role", (Cell("· waits", "dim"), Cell(f"{who} sends and receives; this window shows what comes.")))
+        )
+    return out
+
+
+def rows(view: SyncView, live: "Live | None") -> list[Row]:
+    """All lines of the screen."""
+    out = relay_rows(view, live)
+    out += [blank("1"), heading(f"Contacts ({len(view.status.contacts)})")]
+    for contact in sorted(view.status.contacts, key=lambda one: (not one.waiting, not one.pending)):
+        words = contact.reason or f"last heard {ago(contact.last_synced, view.now)}"
+        out.append(Row(contact.identity, (state(contact), Cell(f"{plain(contact.name)} · {words}"))))
+    if not view.status.contacts:
+        out.append(Row("nobody", (Cell("–", "dim"), Cell("You have no contacts yet.", "dim"))))
+    out += [blank("2"), heading("What a relay can see")]
+    out += [Row(("sees", text), (Cell(kind, "warn" if kind == "sees" else "good"), Cell(text))) for kind, text in SEES]
+    return out
+
+
+class SyncScreen(ViewScreen[SyncView]):
+    """Tab 5."""
+
+    TAB = "Sync"
+    HELP_TEXT = (
+        "↑ has not left this machine · ⋯ lies at the contact's relay · ✓ his device has acknowledged it. "
+        "Nothing is lost while you are offline: it is sent when the relay can be reached."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("s", "app.sync_now", "Sync now", id="sync.now"),
+        Binding("enter", "open", "Contact", id="sync.open"),
+    ]
+
+    def body(self) -> Iterable[Widget]:
+        yield Static("", classes="title", id="summary", markup=False)
+        yield Static("")
+        yield TableList(id="status")
+
+    def on_mount(self) -> None:
+        self.query_one(TableList).focus()
+
+    def read(self, ctx: "Context") -> SyncView:
+        return SyncView(sync.status(ctx), ctx.now())
+
+    def show(self, view: SyncView) -> None:
+        pending = sum(contact.pending for contact in view.status.contacts)
+        summary = f"{count(pending, 'message')} not delivered yet" if pending else "Everything is delivered"
+        self.query_one("#summary", Static).update(summary)
+        self.query_one(TableList).set_rows(rows(view, self.house.live))
+
+    def on_table_list_chosen(self) -> None:
+        from vauchi_tui.ui.screens.contact import ContactScreen
+
+        row = self.query_one(TableList).current
+        if row is not None and isinstance(row.key, bytes):
+            self.app.push_screen(ContactScreen(row.key))

@@ -1,0 +1,146 @@
+"""Who sees what: contacts × fields. Changes are collected and saved as one, which can be undone."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+from textual.widgets import Static
+
+from vauchi_tui.actions import visibility
+from vauchi_tui.actions.visibility import Matrix, Toggle
+from vauchi_tui.ui.screens.base import ViewScreen
+from vauchi_tui.ui.staged import Staged
+from vauchi_tui.ui.widgets.matrix import VisibilityMatrix, legend
+from vauchi_tui.ui.words import count, plain
+
+if TYPE_CHECKING:
+    from vauchi_tui.actions.context import Context
+
+
+class VisibilityScreen(ViewScreen[Matrix]):
+    """Tab 3."""
+
+    TAB = "Visibility"
+    HELP_TEXT = (
+        "● sees it, by a rule of his own · ○ sees it because everyone does · a dot: does not. "
+        "Changes carry a * until s saves them; only then anything is sent. The first line is everyone, "
+        "also people you meet later; a contact's own rule goes before it."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("s", "save", "Save", id="visibility.save"),
+        Binding("v", "view_as", "View as", id="visibility.view_as"),
+        Binding("z", "undo", "Undo", show=False, id="visibility.undo"),
+        Binding("escape", "leave", "Drop changes", show=False, id="visibility.leave"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.staged = Staged()
+        self.wanted: tuple[str | None, bytes | None] = (None, None)
+
+    def body(self) -> Iterable[Widget]:
+        yield Static("", classes="dim head", id="state", markup=False)
+        yield VisibilityMatrix()
+        yield Static("  ".join(f"{sign} {words}" for sign, words in legend()), classes="foot", id="legend")
+
+    def on_mount(self) -> None:
+        self.matrix.focus()
+
+    @property
+    def matrix(self) -> VisibilityMatrix:
+        return self.query_one(VisibilityMatrix)
+
+    def read(self, ctx: "Context") -> Matrix:
+        return visibility.matrix(ctx)
+
+    def show(self, view: Matrix) -> None:
+        self.staged.rebase(view)
+        self.draw()
+        if self.wanted != (None, None):
+            self.point_at(*self.wanted)
+
+    def point_at(self, field_id: str | None, identity: bytes | None) -> None:
+        """Put the cursor on a field, a contact, or both; before the first view has come, remember it."""
+        if self.view is None:
+            self.wanted = (field_id, identity)
+            return
+        self.wanted = (None, None)
+        columns = [field.id for field in self.view.fields]
+        people = [None, *(row.identity for row in self.view.rows)]
+        if field_id in columns:
+            self.matrix.column = columns.index(field_id)
+        if identity is not None and identity in people:
+            self.matrix.row = people.index(identity)
+        self.matrix.action_move(0, 0)
+
+    def draw(self) -> None:
+        """Draw what is stored and what is staged upon it."""
+        self.matrix.show(self.staged.drawn())
+        self.describe()
+
+    @on(VisibilityMatrix.Moved)
+    def describe(self) -> None:
+        """The cell under the cursor in words, and what is not saved yet."""
+        state = self.query_one("#state", Static)
+        view, matrix = self.view, self.matrix
+        if view is None:
+            return
+        if not view.fields:
+            state.update("Your card has no fields yet. Add one on the first tab.")
+            return
+        text = self.staged.words(matrix.row, matrix.column)
+        changes = len(self.staged.changes)
+        if changes:
+            text = f"{count(changes, 'change')} not saved: s saves, esc drops.  {text}"
+        state.update(text)
+        state.set_class(bool(changes), "warn")
+
+    @on(VisibilityMatrix.Toggled)
+    def toggled(self, event: VisibilityMatrix.Toggled) -> None:
+        self.staged.toggle(event.what, event.row, event.column)
+        self.draw()
+
+    async def action_save(self) -> None:
+        """Save all staged changes as one."""
+        toggles = self.staged.toggles()
+        if not toggles:
+            self.house.say("There is nothing to save.")
+            return
+        undo = await self.house.act(visibility.apply_batch, toggles)
+        if undo is None:
+            return
+        self.staged.clear()
+        self.house.can_undo(count(len(toggles), "change") + " of visibility", lambda: self._restore(undo))
+        self.house.say(f"Saved {count(len(toggles), 'change')}. z undoes it.")
+        self.wake()
+        self.draw()
+
+    async def _restore(self, undo: tuple[Toggle, ...]) -> None:
+        await self.house.store.run(visibility.apply_batch, undo)
+        self.wake()
+
+    async def action_undo(self) -> None:
+        """The last staged change first, then what was saved."""
+        if self.staged.back():
+            self.draw()
+        else:
+            await self.house.action_undo()
+
+    def action_view_as(self) -> None:
+        from vauchi_tui.ui.screens.view_as import ViewAsDialog
+
+        if self.view is None or self.matrix.row == 0:
+            self.house.say("Put the cursor on a contact first.")
+            return
+        row = self.view.rows[self.matrix.row - 1]
+        seen = self.staged.seen_by(row.identity)
+        fields = [field for field in self.view.fields if field.id in seen]
+        self.app.push_screen(ViewAsDialog(plain(row.name), fields, bool(self.staged.changes)))
+
+    def action_leave(self) -> None:
+        if self.staged.changes:
+            self.staged.clear()
+            self.draw()
+            self.house.say("Dropped the changes.")
