@@ -13,6 +13,7 @@ from vauchi_tui.protocol.devices import DeviceList
 from vauchi_tui.protocol.exchange.payloads import ScannerPayload, ShowerPayload
 from vauchi_tui.protocol.relay_address import code_suffix, from_suffix, normalise
 
+UNHURRIED = settings(deadline=None)  # a busy machine is no failure
 KEY = st.binary(min_size=32, max_size=32)
 LABEL = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,10}[a-z0-9])?", fullmatch=True)
 HOST = st.lists(LABEL, min_size=2, max_size=4).map(".".join) | st.ip_addresses().map(
@@ -21,12 +22,14 @@ HOST = st.lists(LABEL, min_size=2, max_size=4).map(".".join) | st.ip_addresses()
 CODES = st.builds(ExchangeCode, KEY, KEY, KEY, st.integers(0, 2**53))
 
 
+@UNHURRIED
 @given(CODES)
 def test_codes_survive_their_text(code: ExchangeCode) -> None:
     assert parse_code(code.text()) == code
     assert parse_code(code.text().lower().replace("A", " A ")) == code
 
 
+@UNHURRIED
 @given(CODES, HOST, st.none() | st.integers(1, 65_535))
 def test_codes_survive_with_every_relay_that_fits(code: ExchangeCode, host: str, port: int | None) -> None:
     try:
@@ -39,6 +42,7 @@ def test_codes_survive_with_every_relay_that_fits(code: ExchangeCode, host: str,
     assert parse_code(with_relay.text()) == expected
 
 
+@UNHURRIED
 @given(st.text() | st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567/=.: ").map("K5BEKWA".__add__))
 @example("K5BEKWABQ" + "ſ" * 166)
 def test_any_text_is_a_code_or_refused(text: str) -> None:
@@ -49,6 +53,7 @@ def test_any_text_is_a_code_or_refused(text: str) -> None:
             assert error.title and error.hint
 
 
+@UNHURRIED
 @given(st.text(max_size=40) | HOST)
 def test_any_text_is_an_address_or_refused(text: str) -> None:
     try:
@@ -61,6 +66,7 @@ def test_any_text_is_an_address_or_refused(text: str) -> None:
     assert suffix is None or (from_suffix(suffix) == url and suffix == suffix.upper())
 
 
+@UNHURRIED
 @given(st.text(max_size=40))
 def test_any_suffix_is_an_address_or_refused(text: str) -> None:
     try:
@@ -70,6 +76,7 @@ def test_any_suffix_is_an_address_or_refused(text: str) -> None:
     assert normalise(url) == url
 
 
+@UNHURRIED
 @given(st.binary(max_size=6_000))
 def test_any_bytes_as_device_list_or_payload_are_malformed(data: bytes) -> None:
     with pytest.raises(Malformed):
@@ -83,6 +90,7 @@ def test_any_bytes_as_device_list_or_payload_are_malformed(data: bytes) -> None:
 RELAYS = st.sampled_from([None, "wss://relay.example.org", "ws://192.168.1.5:8787", "wss://[2a00::1]:99/box"])
 
 
+@UNHURRIED
 @given(st.binary(max_size=64), RELAYS, st.integers(0, 400), st.integers(1, 255))
 def test_payloads_read_back_and_every_change_is_refused(sound: bytes, relay: str | None, place: int, flip: int) -> None:
     rng = seeded(1)
@@ -96,6 +104,7 @@ def test_payloads_read_back_and_every_change_is_refused(sound: bytes, relay: str
         ScannerPayload.decode(bytes(changed), BOB.device.static.public, head, code)
 
 
+@UNHURRIED
 @given(st.integers(0, 10**6), st.integers(1, 255))
 def test_introductions_read_back_and_every_change_is_refused(place: int, flip: int) -> None:
     rng = seeded(2)
@@ -109,7 +118,7 @@ def test_introductions_read_back_and_every_change_is_refused(place: int, flip: i
         ShowerPayload.decode(bytes(changed), ALICE.device.static.public, h1)
 
 
-@settings(deadline=None)
+@UNHURRIED
 @given(st.binary(max_size=3_000), st.integers(0, 6))
 def test_any_content_changes_nothing(body: bytes, kind: int) -> None:
     alice = showing()
@@ -120,6 +129,7 @@ def test_any_content_changes_nothing(body: bytes, kind: int) -> None:
         assert state(machine) == before
 
 
+@UNHURRIED
 @given(KEY, KEY)
 def test_text_of_bytes_is_injective(a: bytes, b: bytes) -> None:
     assert (to_text(a) == to_text(b)) == (a == b)

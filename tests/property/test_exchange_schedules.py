@@ -186,9 +186,9 @@ class SchedulesWithPeople(Schedules):
 
 
 TestSchedules = Schedules.TestCase
-TestSchedules.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
+TestSchedules.settings = settings(max_examples=80, stateful_step_count=30, deadline=None)
 TestSchedulesWithPeople = SchedulesWithPeople.TestCase
-TestSchedulesWithPeople.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
+TestSchedulesWithPeople.settings = settings(max_examples=80, stateful_step_count=30, deadline=None)
 
 
 def test_copies_of_a_machine_go_their_own_ways() -> None:

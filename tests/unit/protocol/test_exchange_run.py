@@ -297,3 +297,16 @@ def test_a_name_of_a_hundred_wide_characters_arrives() -> None:
     prove(alice, bob.events_received()[0])
     hand_over(alice, bob)
     assert bob.result is not None and bob.result.peer_name == "漢" * 100
+
+
+def test_secrets_are_dropped_when_it_is_over() -> None:
+    alice, bob = completed()
+    assert alice._answer is alice._proof is alice._early is None and not alice._nonce
+    assert bob._noise is bob._early is None
+    alice.tick(START + 1_000)
+    assert alice._fresh is None
+    alice, bob, _ = up_to_proof()
+    alice.abort()
+    bob.abort()
+    assert alice._fresh is alice._answer is alice._proof is alice._early is None and not alice._nonce
+    assert bob._noise is bob._early is None

@@ -72,16 +72,16 @@ class Scanning(Machine):
         content = bytes([kind]) + body
         if content == self._last_read:
             return True
+        if self._noise is None or self._early is None:  # finished
+            return False
         if kind is Kind.N and self._method is None:
-            return self._read_nonce(body, content, monotonic)
+            return self._read_nonce(body, content, self._noise, self._early, monotonic)
         if kind is Kind.M2 and self._method is not None:
-            return self._read_m2(body, content, self._method)
+            return self._read_m2(body, content, self._noise, self._method)
         return False
 
-    def _read_nonce(self, body: bytes, content: bytes, monotonic: float) -> bool:
-        if self._early is None or self._noise is None:
-            return False
-        plaintext = self._early.open(Kind.N, Role.SHOWER, body)
+    def _read_nonce(self, body: bytes, content: bytes, noise: HandshakeState, early: Early, monotonic: float) -> bool:
+        plaintext = early.open(Kind.N, Role.SHOWER, body)
         nonce, wanted = plaintext[:NONCE_LENGTH], plaintext[NONCE_LENGTH:]
         if len(wanted) != 1 or not constant_time_equal(commit(nonce), self.code.audio_seed):
             raise Malformed("The nonce is not the one that the code commits to.")
@@ -93,17 +93,13 @@ class Scanning(Machine):
         self._last_read = content
         self._unanswered = []
         self.deadline = monotonic + ANSWER_SECONDS + GRACE_SECONDS
-        self._events.append(PROOFS[method](Binding(self._noise.ck, self._noise.h, nonce)).exhibit)
+        self._events.append(PROOFS[method](Binding(noise.ck, noise.h, nonce)).exhibit)
         return True
 
-    def _read_m2(self, message: bytes, content: bytes, method: Method) -> bool:
-        if self._noise is None:
-            return False
-        noise = self._noise.copy()
+    def _read_m2(self, message: bytes, content: bytes, before: HandshakeState, method: Method) -> bool:
+        noise = before.copy()
         plaintext = noise.read_message(message)
-        if noise.rs is None:
-            raise Malformed("An introduction carries no static key.")
-        payload, device = ShowerPayload.decode(plaintext, noise.rs, self._noise.h)
+        payload, device = ShowerPayload.decode(plaintext, noise.rs or b"", before.h)
         if payload.proof != PROOFS[method].wire or payload.report:
             raise Malformed("Another proof was made than was asked for.")
         root, contact_key = session_secrets(noise, decapsulate(self._kem, payload.kem_ciphertext))

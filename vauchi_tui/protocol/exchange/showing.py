@@ -101,9 +101,8 @@ class Showing(Machine):
             raise Malformed("The code is closed.")
         noise = self._fresh.copy()
         plaintext = noise.read_message(message)
-        if noise.rs is None:
-            raise Malformed("An answer carries no static key.")
-        payload, device = ScannerPayload.decode(plaintext, noise.rs, message[:HEAD_LENGTH], self.code.payload)
+        static = noise.rs or b""
+        payload, device = ScannerPayload.decode(plaintext, static, message[:HEAD_LENGTH], self.code.payload)
         secret, ciphertext = encapsulate(payload.kem)
         return _AcceptedAnswer(noise, payload, device, secret, ciphertext)
 
