@@ -1,4 +1,12 @@
-"""The payloads of M1 and M2: written signed, read strictly (PROTOCOL.md section 2)."""
+"""The payloads of M1 and M2: written signed, read strictly (PROTOCOL.md section 2).
+
+    person = IK(32) || n(2) || device list(n) || n(2) || relay(n, UTF-8, empty if none)
+    M1     = person || n(1) || sound(n) || R_B(32) || ek_B(1184) || signature(64)
+    M2     = person || n(2) || name(n, UTF-8) || KEM ciphertext(1088) || proof(1) || n(2) || report(n) || signature(64)
+
+`sound` and `report` are empty until there is a proof by sound. Relay and name must have the form in which this program
+would have stored them. Around M1 and M2: N = nonce(32) || proof(1), abort = reason(1), both sealed by contents.Early.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
