@@ -46,7 +46,7 @@ $(VENV)/.system:
 
 $(VENV)/.run: $(VENV)/.system $(PACKAGE)
 	@echo "Building vauchi"
-	@$(PY) -m pip install --quiet --editable .
+	@PYTHONWARNINGS=ignore $(PY) -m pip install --quiet --editable .
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.run pyproject.toml
