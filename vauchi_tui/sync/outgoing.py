@@ -49,9 +49,10 @@ class Sealer:
             return replace(link, owes_snapshot=True)
         for row_id in self._unacknowledged(link, session):
             self._tx.outbox.delete(row_id)
+        if session is link.session:
+            link = replace(link, owes_snapshot=False)
         view = self._tx.contacts.view(link.peer_identity)
-        link = self._update(link, session, UpdateType.SNAPSHOT, _fitting(view))
-        return replace(link, owes_snapshot=False) if session is link.session else link
+        return self._update(link, session, UpdateType.SNAPSHOT, _fitting(view))
 
     def ack(self, link: Link) -> Link:
         """Acknowledge what was received, in every session that is listened to.

@@ -1,0 +1,386 @@
+"""Two and three people over a relay in memory: what arrives, what does not, and what survives."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sync_people import Clock, Person, Post, introduced, meet, settle, store
+
+from vauchi_tui.model import edit
+from vauchi_tui.sync import fanout
+from vauchi_tui.sync.events import Applied, Delivered, Failed
+from vauchi_tui.vault.outbox import Kind
+
+MakePerson = Callable[[str], Person]
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def make(tmp_path: Path, clock: Clock) -> MakePerson:
+    return lambda name: Person(name, tmp_path, clock)
+
+
+@pytest.fixture
+def friends(make: MakePerson) -> tuple[Person, Person, Post]:
+    alice, bob, post = make("Alice"), make("Bob"), Post()
+    alice.set("phone", "555 11 11")
+    meet(alice, bob, grants=["phone"])
+    settle(post, alice, bob)
+    return alice, bob, post
+
+
+def test_an_exchange_brings_both_cards_and_confirms_both(make: MakePerson) -> None:
+    alice, bob, post = make("Alice"), make("Bob"), Post()
+    alice.set("phone", "555 11 11")
+    bob.set("mail", "bob@example.org")
+    meet(alice, bob, grants=["phone"], back=["mail"])
+    assert not alice.contact(bob).confirmed and not bob.contact(alice).confirmed
+    assert bob.contact(alice).name == "Alice"
+    settle(post, alice, bob)
+    assert bob.sees(alice) == {"phone": "555 11 11"} and alice.sees(bob) == {"mail": "bob@example.org"}
+    assert alice.contact(bob).confirmed and bob.contact(alice).confirmed
+    assert alice.contact(bob).name == "Bob"
+    assert alice.pending() == bob.pending() == 0
+    assert next(event for event in bob.events if isinstance(event, Applied)).first
+
+
+def test_the_scanner_says_nothing_before_the_shower_has(make: MakePerson) -> None:
+    alice, bob, post = make("Alice"), make("Bob"), Post()
+    meet(alice, bob)
+    bob.set("mail", "bob@example.org")
+    bob.allow("mail", alice)
+    bob.flush()
+    assert bob.send(post) == 0
+    settle(post, alice, bob)
+    assert alice.sees(bob) == {"mail": "bob@example.org"}
+
+
+def test_an_edit_arrives_and_is_told(friends: tuple[Person, Person, Post]) -> None:
+    alice, bob, post = friends
+    alice.set("phone", "555 22 22")
+    settle(post, alice, bob)
+    assert bob.sees(alice) == {"phone": "555 22 22"}
+    told = [event.words for event in bob.events if isinstance(event, Applied) and not event.first]
+    assert told == ["Alice updated contact info: phone"]
+    assert [event.count for event in alice.events if isinstance(event, Delivered)][-1] == 1
+    with bob.vault.read() as tx:
+        assert tx.history.recent(alice.identity)[0].text == told[0]
+
+
+def test_who_may_not_see_a_field_gets_no_message_at_all(friends: tuple[Person, Person, Post], make: MakePerson) -> None:
+    alice, bob, post = friends
+    carol = make("Carol")
+    meet(alice, carol)
+    settle(post, alice, bob, carol)
+    seen = len(carol.events)
+    alice.set("phone", "555 33 33")
+    alice.flush()
+    with alice.vault.read() as tx:
+        rows = tx.outbox.waiting()
+    assert [row.identity for row in rows] == [bob.identity]
+    settle(post, alice, bob, carol)
+    assert len(carol.events) == seen and carol.sees(alice) == {}
+
+
+def test_hiding_takes_a_field_back_and_granting_brings_its_newest_value(friends: tuple[Person, Person, Post]) -> None:
+    alice, bob, post = friends
+    alice.allow("phone", bob, False)
+    settle(post, alice, bob)
+    assert bob.sees(alice) == {}
+    alice.set("phone", "555 44 44")
+    settle(post, alice, bob)
+    assert bob.sees(alice) == {}
+    alice.allow("phone", bob)
+    settle(post, alice, bob)
+    assert bob.sees(alice) == {"phone": "555 44 44"}
+
+
+def test_quick_edits_become_one_message(friends: tuple[Person, Person, Post], clock: Clock) -> None:
+    alice, bob, post = friends
+    clock.now += 60
+    for digit in "23456":
+        alice.set("phone", f"555 {digit}{digit} 00")
+        alice.flush(force=False)
+        clock.now += 1
+    assert alice.send(post) == 1
+    with alice.vault.read() as tx:
+        due = tx.fanout.next_due()
+    assert due is not None and due > clock.ms
+    clock.now = due / 1000
+    alice.flush(force=False)
+    assert alice.send(post) == 1
+    bob.read(post)
+    assert bob.sees(alice) == {"phone": "555 66 00"}
+
+
+def test_a_clock_set_back_delays_nothing(friends: tuple[Person, Person, Post], clock: Clock) -> None:
+    alice, bob, post = friends
+    clock.now += 86_400
+    alice.set("phone", "555 55 55")
+    settle(post, alice, bob)
+    clock.now -= 86_400
+    alice.set("phone", "555 66 66")
+    alice.flush(force=False)
+    settle(post, alice, bob)
+    assert bob.sees(alice) == {"phone": "555 66 66"}
+
+
+def test_three_edits_wait_for_somebody_offline_and_come_in_order(
+    friends: tuple[Person, Person, Post], clock: Clock
+) -> None:
+    alice, bob, post = friends
+    for digit in "234":
+        alice.set("phone", f"555 {digit}{digit} 00")
+        alice.flush()
+        alice.send(post)
+        clock.now += 20
+    bob.events.clear()
+    bob.read(post)
+    assert len([event for event in bob.events if isinstance(event, Applied)]) == 3
+    assert bob.sees(alice) == {"phone": "555 44 00"}
+    assert not [event for event in bob.events if isinstance(event, Failed)]
+
+
+def test_a_message_that_comes_again_changes_nothing_but_repeats_the_ack(friends: tuple[Person, Person, Post]) -> None:
+    alice, bob, post = friends
+    alice.set("phone", "555 22 22")
+    alice.flush()
+    alice.send(post)
+    bob.read(post, delete=False)
+    assert bob.send(post) == 1
+    post.boxes = {address: box for address, box in post.boxes.items() if address in _addresses(bob)}  # the ack is lost
+    before = bob.contact(alice)
+    bob.read(post)
+    assert bob.contact(alice) == before
+    settle(post, alice, bob)
+    assert alice.pending() == 0
+
+
+def test_acks_that_come_again_start_no_endless_conversation(friends: tuple[Person, Person, Post]) -> None:
+    alice, bob, post = friends
+    alice.set("phone", "555 22 22")
+    alice.flush()
+    alice.send(post)
+    bob.read(post)
+    bob.send(post)
+    alice.read(post, delete=False)
+    alice.read(post, delete=False)
+    alice.read(post)
+    assert alice.send(post) == 0 and bob.send(post) == 0
+
+
+def test_what_the_relay_lost_is_sent_again_after_a_day(friends: tuple[Person, Person, Post], clock: Clock) -> None:
+    alice, bob, post = friends
+    alice.set("phone", "555 22 22")
+    alice.flush()
+    alice.send(post)
+    post.boxes.clear()
+    alice.resend()
+    assert alice.send(post) == 0
+    clock.now += 90_000
+    alice.resend()
+    settle(post, alice, bob)
+    assert bob.sees(alice) == {"phone": "555 22 22"} and alice.pending() == 0
+
+
+def test_a_loss_is_noticed_at_the_next_message_and_mended_by_a_snapshot(friends: tuple[Person, Person, Post]) -> None:
+    alice, bob, post = friends
+    mail = alice.set("mail", "alice@example.org")
+    assert mail
+    alice.allow("mail", bob)
+    alice.flush()
+    alice.send(post)
+    post.boxes.clear()
+    alice.set("phone", "555 22 22")
+    alice.flush()
+    alice.send(post)
+    bob.read(post)
+    assert bob.sees(alice) == {"phone": "555 11 11"}, "what follows a gap waits"
+    settle(post, alice, bob)
+    assert bob.sees(alice) == {"phone": "555 22 22", "mail": "alice@example.org"}
+    assert alice.pending() == bob.pending() == 0
+
+
+def test_many_unacknowledged_messages_become_one_snapshot(friends: tuple[Person, Person, Post], clock: Clock) -> None:
+    alice, bob, post = friends
+    for number in range(40):
+        alice.set("phone", f"555 00 {number:02}")
+        alice.flush()
+        clock.now += 20
+    with alice.vault.read() as tx:
+        rows = tx.outbox.for_contact(bob.identity)
+    assert len(rows) <= 32 and any(row.kind is Kind.SNAPSHOT for row in rows)
+    settle(post, alice, bob)
+    assert bob.sees(alice) == {"phone": "555 00 39"} and alice.pending() == 0
+
+
+def test_a_thousand_edits_for_somebody_away_do_not_wear_the_session_out(
+    friends: tuple[Person, Person, Post], clock: Clock
+) -> None:
+    alice, bob, post = friends
+    with alice.vault.write() as tx:  # all in one transaction only because the disk is slow
+        field_id = tx.card.registers().field_ids()[0]
+        for number in range(1_100):
+            ticker = tx.clock.ticker(clock.ms)
+            tx.card.apply(edit.set_value(tx.card.registers(), field_id, f"555 00 {number:04}", None, ticker))
+            tx.clock.save(ticker)
+            fanout.request(tx, clock.ms)
+            fanout.flush(tx, clock.ms, alice.rng, force=True)
+            clock.now += 20
+    alice.send(post)
+    post.boxes.clear()  # a year has passed, the relay has forgotten everything
+    clock.now += 40_000_000
+    for _ in range(3):
+        alice.resend()
+        settle(post, alice, bob)
+        clock.now += 90_000
+    assert bob.sees(alice) == {"phone": "555 00 1099"}
+    assert alice.pending() == bob.pending() == 0
+
+
+def test_messages_of_two_days_may_come_in_any_order(friends: tuple[Person, Person, Post], clock: Clock) -> None:
+    alice, bob, post = friends
+    alice.set("phone", "555 22 22")
+    alice.flush()
+    alice.send(post)
+    clock.now += 86_400
+    alice.set("phone", "555 33 33")
+    alice.flush()
+    alice.send(post)
+    boxes = [(peer, box) for peer, box in bob.boxes() if post.boxes.get(box.address)]
+    for peer_id, mailbox in reversed(boxes):
+        for _, blob in post.boxes.pop(mailbox.address):
+            bob.take(peer_id, mailbox, blob)
+    assert bob.sees(alice) == {"phone": "555 33 33"}
+    settle(post, alice, bob)
+    assert alice.pending() == 0
+
+
+def test_meeting_again_replaces_the_session_and_keeps_both_proofs(
+    friends: tuple[Person, Person, Post], clock: Clock
+) -> None:
+    alice, bob, post = friends
+    clock.now += 1_000
+    meet(bob, alice)
+    settle(post, alice, bob)
+    alice.set("phone", "555 77 77")
+    settle(post, alice, bob)
+    assert bob.sees(alice) == {"phone": "555 77 77"}
+    assert alice.contact(bob).confirmed and bob.contact(alice).confirmed
+    with alice.vault.read() as tx:
+        assert len(tx.contacts.trusts(bob.identity)) == 2
+        (link,) = tx.links.of(bob.identity)
+    assert link.previous is None
+
+
+def test_meeting_again_half_leaves_both_in_touch(friends: tuple[Person, Person, Post], clock: Clock) -> None:
+    alice, bob, post = friends
+    clock.now += 1_000
+    store(alice, introduced(alice, bob)[0])  # Bob's app was killed before he had the end of it
+    alice.flush()
+    alice.send(post)
+    bob.set("mail", "bob@example.org")
+    bob.allow("mail", alice)
+    bob.flush()
+    bob.send(post)
+    alice.read(post)
+    assert alice.sees(bob) == {"mail": "bob@example.org"}
+    post.boxes.clear()
+    clock.now += 1_000
+    alice.set("phone", "555 88 88")
+    alice.flush()
+    settle(post, alice, bob)
+    assert bob.sees(alice) == {"phone": "555 88 88"}
+    clock.now += 90_000
+    for person in (alice, bob):
+        person.resend()
+    post.boxes.clear()
+    settle(post, alice, bob)
+    assert bob.pending() == 0
+
+
+def test_meeting_again_with_a_late_answer_ends_in_the_new_session(
+    friends: tuple[Person, Person, Post], clock: Clock
+) -> None:
+    alice, bob, post = friends
+    clock.now += 1_000
+    ends = introduced(alice, bob)
+    store(alice, ends[0])
+    store(bob, ends[1])
+    alice.flush()
+    alice.send(post)
+    clock.now += 2_000
+    alice.set("phone", "555 99 99")
+    alice.flush()
+    alice.send(post)
+    settle(post, alice, bob)
+    assert bob.sees(alice) == {"phone": "555 99 99"}
+    bob.set("mail", "bob@example.org")
+    bob.allow("mail", alice)
+    settle(post, alice, bob)
+    assert alice.sees(bob) == {"mail": "bob@example.org"}
+    with alice.vault.read() as tx, bob.vault.read() as other:
+        (one,), (two,) = tx.links.of(bob.identity), other.links.of(alice.identity)
+    assert one.session and two.session and one.session.sid == two.session.sid
+    assert one.previous is None and two.previous is None
+
+
+def test_a_message_of_a_session_to_come_is_not_thrown_away(friends: tuple[Person, Person, Post], clock: Clock) -> None:
+    alice, bob, post = friends
+    clock.now += 1_000
+    ends = introduced(alice, bob)
+    store(alice, ends[0])
+    alice.set("phone", "555 12 12")
+    alice.flush()
+    alice.send(post)
+    assert bob.read(post) == 0
+    store(bob, ends[1])
+    settle(post, alice, bob)
+    assert bob.sees(alice) == {"phone": "555 12 12"}
+
+
+def test_a_crash_between_two_steps_loses_and_doubles_nothing(friends: tuple[Person, Person, Post]) -> None:
+    alice, bob, post = friends
+    alice.set("phone", "555 22 22")
+    alice.restart()
+    alice.flush()
+    alice.restart()
+    alice.send(post, forget=True)
+    alice.restart()
+    alice.send(post)
+    bob.events.clear()
+    bob.read(post, delete=False)
+    bob.restart()
+    bob.read(post)
+    bob.restart()
+    settle(post, alice, bob)
+    assert len([event for event in bob.events if isinstance(event, Applied)]) == 1
+    assert bob.sees(alice) == {"phone": "555 22 22"} and alice.pending() == bob.pending() == 0
+
+
+def test_junk_in_a_mailbox_is_ignored(friends: tuple[Person, Person, Post]) -> None:
+    alice, bob, post = friends
+    peer_id, mailbox = bob.boxes()[-2]
+    sid = _sid(bob)
+    before = bob.state()
+    for junk in (b"", b"x" * 1024, mailbox.wrap(b"", bob.rng), mailbox.wrap(b"\x09" + bytes(100), bob.rng)):
+        assert bob.take(peer_id, mailbox, junk) == []
+    (event,) = bob.take(peer_id, mailbox, mailbox.wrap(b"\x01" + sid + bytes(100), bob.rng))
+    assert isinstance(event, Failed)
+    assert bob.state() == before
+    settle(post, alice, bob)
+
+
+def _sid(person: Person) -> bytes:
+    with person.vault.read() as tx:
+        (link,) = tx.links.all()
+    assert link.session is not None
+    return link.session.sid
+
+
+def _addresses(person: Person) -> set[bytes]:
+    return {mailbox.address for _, mailbox in person.boxes()}

@@ -1,0 +1,178 @@
+"""Reading one relay: what lies in the mailboxes goes into the vault, then the relay may delete it."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from vauchi_tui.crypto.primitives import Rng
+from vauchi_tui.errors import RelayUnavailable
+from vauchi_tui.protocol.frames import Drain, End, Message
+from vauchi_tui.protocol.receive import UnknownSession
+from vauchi_tui.sync import inbox
+from vauchi_tui.sync.backoff import Backoff
+from vauchi_tui.sync.events import Failed, Offline, Online, SyncEvent
+from vauchi_tui.sync.held import HeldBox
+from vauchi_tui.sync.relay_client import RelayConnection
+from vauchi_tui.sync.vault_thread import VaultThread
+from vauchi_tui.sync.watch import WatchSet
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What readers and senders get from the worker. `moved` wakes it after a commit; `clock` gives unix seconds."""
+
+    vault: VaultThread
+    clock: Callable[[], float]
+    rng: Rng
+    tell: Callable[[SyncEvent], None]
+    moved: Callable[[], None]
+
+    @property
+    def now_ms(self) -> int:
+        return int(self.clock() * 1000)
+
+
+class Reader:
+    """One relay of one's own. `settled` is set while the first drain is over, or has failed for now."""
+
+    def __init__(self, url: str, watch: WatchSet, around: Surroundings) -> None:
+        self.url = url
+        self.settled = asyncio.Event()
+        self.drained = False
+        self.failure: RelayUnavailable | None = None
+        self.backoff = Backoff(around.rng)
+        self._watch = watch
+        self._around = around
+        self._connection: RelayConnection | None = None
+        self._subscribed: set[bytes] = set()
+        self._draining: set[bytes] = set()
+        self._boxes: dict[bytes, HeldBox] = {}
+        self._decoys = 0
+
+    async def run(self) -> None:
+        """Read until cancelled, connecting again whenever the connection ends."""
+        while True:
+            wait = 0.0
+            try:
+                wait = await self._read()
+            except RelayUnavailable as error:
+                self.failure, self.drained = error, False
+                wait = self.backoff.failed()
+                self._around.tell(Offline(self.url, wait, error.title))
+                self.settled.set()
+                self._around.moved()
+            await self.backoff.wait(wait)
+
+    async def refresh(self, watch: WatchSet) -> None:
+        """Read what has come into the watch set, and try again what was held for a session to come."""
+        self._watch = watch
+        if self._connection is not None:
+            try:
+                await self._subscribe(self._connection)
+                for address in [address for address, box in self._boxes.items() if box.held]:
+                    await self._retry(self._connection, address)
+            except RelayUnavailable:
+                return  # the reading task meets the same end
+
+    async def again(self) -> None:
+        """Connect anew, at once, and drain."""
+        self.settled.clear()
+        self.drained = False
+        self.backoff.now()
+        if self._connection is not None:
+            await self._connection.close()
+
+    async def _read(self) -> float:
+        """One connection, until it is closed or the relay goes down; the seconds to wait before the next."""
+        connection = await RelayConnection.open(self.url)
+        self._subscribed, self._draining, self._boxes, self._decoys = set(), set(), {}, 0
+        try:
+            self.failure = None
+            self.backoff.succeeded()
+            self._around.tell(Online(self.url))
+            self._connection = connection
+            await self._subscribe(connection)
+            if not self._draining:
+                await self._ended(None)
+            async for frame in connection:
+                match frame:
+                    case Message(address, seq, blob):
+                        await self._receive(connection, address, seq, blob)
+                    case End(address):
+                        await self._ended(address)
+                    case Drain(seconds):
+                        return float(seconds)
+            return 0.0
+        finally:
+            self._connection, self.drained = None, False
+            await connection.close()
+
+    async def _subscribe(self, connection: RelayConnection) -> None:
+        new = [address for address in self._watch.mailboxes if address not in self._subscribed]
+        if not new:
+            return
+        tokens = self._watch.tokens(new, self._decoys)
+        self._decoys += len(tokens) - len(new)
+        self._subscribed |= set(new)
+        self._draining |= set(new)
+        self.drained = False
+        await connection.subscribe(tokens)
+
+    async def _receive(self, connection: RelayConnection, address: bytes, seq: int, blob: bytes) -> None:
+        box = self._boxes.setdefault(address, HeldBox())
+        if not await self._consume(address, blob):
+            if box.hold(seq, blob, self._around.clock()):
+                await connection.seen(address, seq)
+                return
+            self._give_up()
+        box.done = seq
+        if box.held:
+            await connection.seen(address, seq)
+        else:
+            await connection.acknowledge(address, seq)
+
+    async def _consume(self, address: bytes, blob: bytes) -> bool:
+        """Bring a message into the vault; False where its session may yet become known."""
+        watched = self._watch.mailboxes.get(address)
+        if watched is None:
+            return True
+        around = self._around
+        try:
+            events = await around.vault.write(
+                lambda tx: inbox.receive(tx, watched.peer_id, watched.mailbox, blob, around.now_ms, around.rng)
+            )
+        except UnknownSession:
+            return False
+        for event in events:
+            around.tell(event)
+        around.moved()
+        return True
+
+    async def _retry(self, connection: RelayConnection, address: bytes) -> None:
+        box = self._boxes[address]
+        before = box.deletable()
+        if box.expire(self._around.clock()):
+            self._give_up()
+        while box.held:
+            seq, blob, _ = box.held[0]
+            if not await self._consume(address, blob):
+                break
+            box.held.pop(0)
+            box.done = max(box.done, seq)
+        if box.deletable() > before:
+            await connection.acknowledge(address, box.deletable())
+
+    def _give_up(self) -> None:
+        self._around.tell(
+            Failed("A message belongs to an exchange that was not finished here.", "Exchange cards once more.")
+        )
+
+    async def _ended(self, address: bytes | None) -> None:
+        if address is not None:
+            if address not in self._draining:
+                return
+            self._draining.discard(address)
+        if not self._draining:
+            self.drained = True
+            self.settled.set()
+            self._around.moved()

@@ -1,0 +1,63 @@
+"""Which mailboxes are read, and the decoys that hide how many (PROTOCOL.md section 5)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from vauchi_tui.crypto.primitives import hkdf
+from vauchi_tui.protocol.link import Link
+from vauchi_tui.protocol.mailbox import Mailbox, day_of
+from vauchi_tui.sync import relays
+from vauchi_tui.vault.tx import Tx
+
+DAYS_BACK = 30
+_LEAST = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """One mailbox that is read: whose it is and how it is opened."""
+
+    peer_id: bytes
+    mailbox: Mailbox
+    token: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class WatchSet:
+    """All that is read: at these relays, each of these mailboxes, by address. `decoy` makes decoys for this day."""
+
+    relays: tuple[str, ...]
+    mailboxes: Mapping[bytes, Watched]
+    day: int
+    peers: frozenset[bytes]
+    decoy_secret: bytes = field(repr=False)
+
+    def tokens(self, addresses: list[bytes], first_decoy: int = 0) -> list[bytes]:
+        """The tokens for those addresses among decoys: a power of two, at least 64, in an order that tells nothing."""
+        real = [self.mailboxes[address].token for address in addresses]
+        total = max(_LEAST, 1 << max(0, len(real) - 1).bit_length())
+        decoys = [self._decoy(first_decoy + index) for index in range(total - len(real))]
+        return sorted(real + decoys)
+
+    def _decoy(self, index: int) -> bytes:
+        return hkdf(self.decoy_secret, b"vauchi/decoy/1" + self.day.to_bytes(4, "big") + index.to_bytes(4, "big"))
+
+
+def fresh_watch_set(tx: Tx, now: float, known: WatchSet | None = None) -> WatchSet:
+    """What is to be read now; `known` itself where that has not changed."""
+    peers, today, urls = tx.links.peers(), day_of(now), relays.read_from(tx)
+    if known is not None and known.peers == peers and known.day == today:
+        return known if known.relays == urls else replace(known, relays=urls)
+    mailboxes = {watched.mailbox.address: watched for link in tx.links.all() for watched in _of_link(tx, link, today)}
+    return WatchSet(urls, mailboxes, today, peers, tx.settings.local_secret())
+
+
+def _of_link(tx: Tx, link: Link, today: int) -> Iterator[Watched]:
+    """From the day before the last complete drain, at most 30 days back, to tomorrow."""
+    if link.session is None:
+        return
+    drained = tx.links.last_drain(link.peer_id)
+    first = max((day_of(link.created) if drained is None else drained) - 1, today - DAYS_BACK)
+    for day in range(min(first, today), today + 2):
+        mailbox = link.mailbox_in(day)
+        yield Watched(link.peer_id, mailbox, mailbox.token)
