@@ -121,7 +121,7 @@ class Vault:
 
     def close(self) -> None:
         """Close the connection; closing twice does no harm."""
-        with self._lock:
+        with self._exclusive():
             self._connection.close()
 
     def __enter__(self) -> Self:

@@ -5,6 +5,7 @@ keyring, or, where the person wanted no passphrase and there is no keyring, in a
 directory: then whoever can read the person's files can read the profile.
 """
 
+import time
 from contextlib import suppress
 
 from vauchi_tui.crypto.password import DEFAULT, SALT_SIZE, KdfParameters, derive_key
@@ -18,6 +19,8 @@ from vauchi_tui.vault.rows import damaged
 from vauchi_tui.vault.slotfile import Protection as Protection
 from vauchi_tui.vault.slotfile import Slot, read_slots, write_slots
 
+WRONG_COSTS_S = 1.0
+"""Seconds that a wrong passphrase takes at least, on machines where the derivation takes less."""
 _CONTEXT = b"vauchi/keyslot/1"
 _NAME_SIZE = 16
 
@@ -172,9 +175,11 @@ def _seal(
 
 def _open_with_passphrase(slot: Slot, passphrase: str) -> bytes:
     assert slot.kdf is not None
+    started = time.monotonic()
     try:
         return _open(slot, derive_key(passphrase, slot.salt, slot.kdf))
     except Undecryptable as error:
+        time.sleep(max(0.0, started + WRONG_COSTS_S - time.monotonic()))
         raise WrongPassphrase(
             "The passphrase is wrong.", "Check caps lock and the keyboard layout, then type it again."
         ) from error

@@ -12,7 +12,7 @@ from keyring.errors import KeyringLocked, PasswordDeleteError
 
 from vauchi_tui.crypto.password import DEFAULT, KdfParameters
 from vauchi_tui.errors import InvalidValue, ProfileError, WrongPassphrase
-from vauchi_tui.vault import keyring_store
+from vauchi_tui.vault import keyring_store, keyslots
 from vauchi_tui.vault.creation import create_profile
 from vauchi_tui.vault.database import Vault
 from vauchi_tui.vault.keyslots import (
@@ -29,6 +29,12 @@ from vauchi_tui.vault.profile import Profile
 
 Rng = Callable[[int], bytes]
 CHEAP = KdfParameters(1, 8 * 1024)
+
+
+@pytest.fixture(autouse=True)
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wrong passphrase answers at once, but for the test that is about it."""
+    monkeypatch.setattr(keyslots, "WRONG_COSTS_S", 0.0)
 
 
 class MemoryKeyring(KeyringBackend):
@@ -95,19 +101,16 @@ def test_a_passphrase_opens(profile: Profile, rng: Rng) -> None:
     assert "--passphrase-fd" in needed.value.hint
 
 
-def test_a_wrong_passphrase_costs_about_a_second(profile: Profile, rng: Rng) -> None:
+def test_a_wrong_passphrase_costs_a_second(profile: Profile, rng: Rng, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keyslots, "WRONG_COSTS_S", 1.0)
     data_key = create_slots(profile, Protection.PASSPHRASE, "right", rng)
     Vault.create(profile, data_key, rng).close()
     slot = json.loads(profile.keyslots.read_bytes())["slots"][0]
     assert (slot["opslimit"], slot["memlimit"]) == (DEFAULT.opslimit, DEFAULT.memlimit) == (3, 256 << 20)
-    before = time.process_time()
+    before = time.monotonic()
     with pytest.raises(WrongPassphrase):
         unlock(profile, "wrong")
-    cost = time.process_time() - before
-    before = time.process_time()
-    with pytest.raises(PassphraseNeeded):
-        unlock(profile)
-    assert cost > 20 * (time.process_time() - before)
+    assert time.monotonic() - before >= 1
 
 
 def test_an_empty_passphrase_is_refused(profile: Profile, rng: Rng) -> None:

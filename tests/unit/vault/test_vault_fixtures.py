@@ -1,0 +1,58 @@
+"""Vaults that earlier versions wrote (tests/fixtures): every one opens, and shows what was in it."""
+
+import json
+import random
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from vault_contents import contents
+
+from vauchi_tui.crypto.primitives import sha256
+from vauchi_tui.errors import WrongPassphrase
+from vauchi_tui.vault import keyslots, schema
+from vauchi_tui.vault.database import Vault
+from vauchi_tui.vault.keyslots import unlock
+from vauchi_tui.vault.profile import Profile
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+VERSIONS = sorted(path.name for path in FIXTURES.glob("vault-v*"))
+
+
+@pytest.fixture(params=VERSIONS)
+def old(request: pytest.FixtureRequest, profile: Profile) -> dict[str, Any]:
+    """The fixture's files, copied to where a profile has them, and what they hold."""
+    source = FIXTURES / request.param
+    for name in ("vault.db", "keyslots.json"):
+        shutil.copyfile(source / name, profile.data / name)
+        (profile.data / name).chmod(0o600)
+    expected: dict[str, Any] = json.loads((source / "expected.json").read_text(encoding="utf-8"))
+    return expected
+
+
+def test_there_is_one_of_every_version() -> None:
+    assert [f"vault-v{version}" for version in range(1, schema.VERSION + 1)] == VERSIONS
+
+
+def test_it_opens_and_shows_what_was_in_it(
+    old: dict[str, Any], profile: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keyslots, "WRONG_COSTS_S", 0.0)
+    with pytest.raises(WrongPassphrase):
+        unlock(profile, "young and strong")
+    with Vault.open(profile, unlock(profile, old["passphrase"])) as vault, vault.read() as tx:
+        assert contents(tx) == old["contents"]
+        assert tx.contacts.tombstone(bytes.fromhex(old["dave"]))
+        assert tx.links.is_forgotten(b"old sid.")
+        assert tx.consumed.has(sha256(b"consumed")) and tx.codes.used(sha256(b"code"))
+
+
+def test_its_sessions_still_decrypt(old: dict[str, Any], profile: Profile) -> None:
+    message = old["message"]
+    with Vault.open(profile, unlock(profile, old["passphrase"])) as vault, vault.read() as tx:
+        link = tx.links.get(bytes.fromhex(message["peer"]))
+    assert link is not None and link.session is not None
+    after, numbered = link.session.open(bytes.fromhex(message["body"]), link.ad_in, random.Random(1).randbytes)
+    assert numbered.content.decode() == message["content"]
+    assert numbered.seq == message["seq"] > after.received
