@@ -18,12 +18,15 @@ _NOT_REAL = ("keyring.backends.fail", "keyring.backends.null", "keyring.backends
 def real_keyring() -> "KeyringBackend | None":
     """The backend that keeps secrets under the system's protection; None if there is none.
 
-    Backends that keep nothing, or keep it in a file in the clear, do not count.
+    Backends that keep nothing, or keep it in a file in the clear, do not count, nor does one that cannot be loaded.
     """
     import keyring
     from keyring.backends.chainer import ChainerBackend
 
-    chosen = keyring.get_keyring()
+    try:
+        chosen = keyring.get_keyring()
+    except Exception:  # whatever the person's keyring configuration names may raise anything when imported
+        return None
     backends = list(chosen.backends) if isinstance(chosen, ChainerBackend) else [chosen]
     return next((backend for backend in backends if not type(backend).__module__.startswith(_NOT_REAL)), None)
 

@@ -4,6 +4,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,8 +47,9 @@ class Profile:
         return self.data / "relay.db"
 
     def exists(self) -> bool:
-        """Has the profile been created? A creation that was interrupted left none."""
-        return self.database.exists()
+        """Has the profile been created? An interrupted creation left none. ProfileError where one cannot look."""
+        with self._in_words():
+            return self.database.exists()
 
     def make(self) -> None:
         """Make the directories, 0700. Those that are there already have to pass `check_permissions`."""
@@ -64,35 +66,40 @@ class Profile:
 
     def check_permissions(self) -> None:
         """Raise ProfileError, with the command that mends it, where others could read or replace a part."""
-        try:
-            for path in self._guarded():
-                status = path.stat()
-                want = "700" if stat.S_ISDIR(status.st_mode) else "600"
-                if stat.S_IMODE(status.st_mode) & 0o077:
+        with self._in_words():
+            for path, status in self._guarded():
+                mode = stat.S_IMODE(status.st_mode)
+                if mode & 0o077:
                     raise ProfileError(
-                        f"Others can read the profile “{self.name}”: {path} has mode "
-                        f"{stat.S_IMODE(status.st_mode):03o}.",
-                        f"Run: chmod {want} {_quoted(path)}",
+                        f"Others can read the profile “{self.name}”: {path} has mode {mode:03o}.",
+                        f"Run: chmod {'700' if stat.S_ISDIR(status.st_mode) else '600'} {_quoted(path)}",
                     )
                 if status.st_uid != os.geteuid():
                     raise ProfileError(
                         f"The profile “{self.name}” belongs to another user: {path}.",
                         f"Run vauchi as that user, or: sudo chown {os.geteuid()} {_quoted(path)}",
                     )
+
+    def _guarded(self) -> Iterator[tuple[Path, os.stat_result]]:
+        for directory in (self.data, self.config):
+            if directory.exists():
+                yield directory, directory.stat()
+        files = sorted(self.data.iterdir()) if self.data.is_dir() else []
+        for path in (*files, self.keyfile):
+            with suppress(FileNotFoundError):  # other processes come and go, and with them -wal and -shm
+                status = path.stat()
+                if stat.S_ISREG(status.st_mode):
+                    yield path, status
+
+    @contextmanager
+    def _in_words(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             raise ProfileError(
                 f"The profile “{self.name}” cannot be looked at: {error.strerror or error}.",
-                f"Check the owner and mode of {error.filename or self.data}.",
+                f"Check the path {error.filename or self.data}, its owner and its mode.",
             ) from error
-
-    def _guarded(self) -> Iterator[Path]:
-        for directory in (self.data, self.config):
-            if directory.exists():
-                yield directory
-        if self.data.is_dir():
-            yield from (path for path in sorted(self.data.iterdir()) if path.is_file())
-        if self.keyfile.exists():
-            yield self.keyfile
 
 
 def resolve(name_or_dir: str | None, environ: Mapping[str, str]) -> Profile:

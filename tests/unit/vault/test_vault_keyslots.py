@@ -8,6 +8,7 @@ import keyring
 import pytest
 from keyring.backend import KeyringBackend
 from keyring.backends import fail, null
+from keyring.backends.chainer import ChainerBackend
 from keyring.errors import KeyringLocked, PasswordDeleteError
 
 from vauchi_tui.crypto.password import DEFAULT, KdfParameters
@@ -181,6 +182,21 @@ def test_backends_that_keep_nothing_do_not_count() -> None:
             assert keyring_store.real_keyring() is None
     finally:
         keyring.set_keyring(before)
+
+
+def test_of_a_chain_the_first_real_backend_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = MemoryKeyring()
+    monkeypatch.setattr(ChainerBackend, "backends", [null.Keyring(), real])
+    monkeypatch.setattr(keyring, "get_keyring", ChainerBackend)
+    assert keyring_store.real_keyring() is real
+
+
+def test_a_configuration_that_names_no_module_is_no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> KeyringBackend:
+        raise ModuleNotFoundError("no_such_backend")
+
+    monkeypatch.setattr(keyring, "get_keyring", broken)
+    assert without_passphrase() is Protection.FILE
 
 
 @pytest.mark.usefixtures("no_keyring")

@@ -1,5 +1,6 @@
 """Where profiles live, and who may read them."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -78,3 +79,29 @@ def test_the_command_quotes_the_path(tmp_path: Path) -> None:
         profile.check_permissions()
     subprocess.run(caught.value.hint.removeprefix("Run: "), shell=True, check=True)
     profile.check_permissions()
+
+
+def test_files_that_vanish_meanwhile_are_no_fault(profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = profile.data / "vault.db-wal"
+    monkeypatch.setattr(Path, "iterdir", lambda self: iter([listed]))
+    profile.check_permissions()
+
+
+def test_a_path_that_cannot_be_is_an_error_in_words(tmp_path: Path) -> None:
+    profile = resolve(str(tmp_path / ("x" * 300)), {})
+    for use in (profile.exists, profile.check_permissions, lambda: Vault.open(profile, KEY)):
+        with pytest.raises(ProfileError, match="cannot be looked at") as caught:
+            use()
+        assert caught.value.hint
+    with pytest.raises(ProfileError, match="cannot be made"):
+        profile.make()
+
+
+def test_the_profile_of_another_user_is_an_error_in_words(
+    profile: Profile, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    me = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: me + 1)
+    with pytest.raises(ProfileError, match="another user") as caught:
+        Vault.open(profile, KEY)
+    assert f"chown {me + 1} " in caught.value.hint
