@@ -9,7 +9,11 @@
 #include <string.h>
 
 #define GZ_INLINE static inline __attribute__((always_inline))
+#if defined(__clang__)
+#define GZ_UNROLL _Pragma("unroll")
+#else
 #define GZ_UNROLL _Pragma("GCC unroll 10")
+#endif
 #define GZ_CHAINS_MAX 10
 #define GZ_JOIN_(a, b) gz_##a##_##b
 #define GZ_JOIN(a, b) GZ_JOIN_(a, b)
