@@ -131,6 +131,7 @@ def verify(public: bytes, message: bytes, signature: bytes) -> None:
 
 def aead_seal(key: bytes, plaintext: bytes, ad: bytes, rng: Rng) -> bytes:
     """XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03): random nonce (24 bytes) || ciphertext || tag (16 bytes)."""
+    _check_own(key, KEY_SIZE)
     nonce = rng(NONCE_SIZE)
     return nonce + sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(plaintext, ad, nonce, key)
 

@@ -1,6 +1,7 @@
 """Noise against public vectors, against another implementation, and against damaged messages."""
 
 import json
+import os
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -269,6 +270,30 @@ def test_a_copy_goes_its_own_way() -> None:
 def test_an_ephemeral_is_drawn_where_none_was_given() -> None:
     shower = HandshakeState("XX", True, b"", STATIC["initiator"], lambda count: bytes(range(count)))
     assert shower.write_message() == dh_from_private(bytes(range(32))).public
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_a_handshake_with_drawn_ephemerals_finishes(pattern: PatternName) -> None:
+    def one(side: str, other: str) -> HandshakeState:
+        rs = STATIC[other].public if pattern == "KK" else None
+        return HandshakeState(pattern, side == "initiator", PROLOGUE, STATIC[side], os.urandom, rs=rs)
+
+    sides = [one("initiator", "responder"), one("responder", "initiator")]
+    advance(sides, ROUNDS[pattern])
+    assert sides[0].h == sides[1].h
+    assert sides[0].split() == sides[1].split()
+    assert sides[0].e is not None
+    assert sides[0].e.public == sides[1].re
+    assert sides[0].e != sides[1].e
+
+
+def test_a_first_message_beyond_the_largest_size_is_refused() -> None:
+    """It is not encrypted, so nothing but its size speaks against it."""
+    scanner = pair_of("XX")[1]
+    before = picture(scanner)
+    with pytest.raises(Undecryptable):
+        scanner.read_message(EPHEMERAL["initiator"].public + bytes(MESSAGE_MAX - 31))
+    assert picture(scanner) == before
 
 
 def test_messages_have_a_largest_size() -> None:

@@ -269,6 +269,15 @@ def test_aead_refuses_every_changed_byte_other_keys_and_other_data() -> None:
         aead_open(bytes(32), sealed, ad)
 
 
+@pytest.mark.parametrize("length", [0, 31, 33])
+def test_aead_with_a_key_of_another_length_is_a_bug(length: int) -> None:
+    """Not Undecryptable: that would blame the sender."""
+    with pytest.raises(ValueError, match="32 bytes"):
+        aead_seal(bytes(length), b"plaintext", b"", steady)
+    with pytest.raises(ValueError, match="32 bytes"):
+        aead_open(bytes(length), bytes(60), b"")
+
+
 def test_aead_takes_empty_texts() -> None:
     sealed = aead_seal(bytes(32), b"", b"", steady)
     assert len(sealed) == 40

@@ -365,6 +365,18 @@ def damaged() -> dict[str, bytes]:
     }
 
 
+def test_every_cut_of_a_stored_state_is_refused_unless_it_ends_between_two_keys() -> None:
+    alice, bob = met()
+    _, bob = say(lose(alice, 2), bob)
+    stored = bob.to_bytes()
+    for length in range(len(stored)):
+        if length in (173, 173 + 68):
+            RatchetState.from_bytes(stored[:length])
+        else:
+            with pytest.raises(Malformed):
+                RatchetState.from_bytes(stored[:length])
+
+
 @pytest.mark.parametrize("name", damaged())
 def test_a_damaged_stored_state_is_refused(name: str) -> None:
     with pytest.raises(Malformed):
