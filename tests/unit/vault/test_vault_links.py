@@ -2,18 +2,29 @@
 
 from dataclasses import replace
 
+import pytest
+from exchange_people import ALICE, completed, seeded
+
 from vauchi_tui.protocol.link import Link
 from vauchi_tui.vault.database import Vault
 
 BOB, CAROL = b"B" * 32, b"C" * 32
 
 
-def link(peer: bytes, identity: bytes) -> Link:
-    return Link(b"o" * 16, peer * 16, identity, b"p" * 32, None, 1_000, relay="wss://r.example")
+@pytest.fixture(scope="module")
+def met() -> Link:
+    """Alice's link with Bob, from a whole exchange."""
+    alice, _ = completed()
+    assert alice.result is not None
+    return Link.from_established(ALICE.device, alice.result, 1_000, seeded(3))
 
 
-def test_links_by_device_and_by_contact(vault: Vault) -> None:
-    one, two, other = link(b"1", BOB), link(b"2", BOB), link(b"3", CAROL)
+def to(met: Link, peer: bytes, identity: bytes) -> Link:
+    return replace(met, peer_id=peer * 16, peer_identity=identity)
+
+
+def test_links_by_device_and_by_contact(vault: Vault, met: Link) -> None:
+    one, two, other = to(met, b"1", BOB), to(met, b"2", BOB), to(met, b"3", CAROL)
     with vault.write() as tx:
         for each in (other, two, one):
             tx.links.put(each)
@@ -24,8 +35,8 @@ def test_links_by_device_and_by_contact(vault: Vault) -> None:
         assert tx.links.peers() == {one.peer_id, two.peer_id, other.peer_id}
 
 
-def test_a_link_is_replaced_and_keeps_its_drain(vault: Vault) -> None:
-    one = link(b"1", BOB)
+def test_a_link_is_replaced_and_keeps_its_drain(vault: Vault, met: Link) -> None:
+    one = to(met, b"1", BOB)
     with vault.write() as tx:
         assert tx.links.last_drain(one.peer_id) is None
         tx.links.put(one)
