@@ -201,3 +201,31 @@ def test_a_profile_moves_to_another_relay_and_its_contacts_follow(
         alice.run("sync", "--once")
         bob.run("sync", "--once")
         assert bob.values()["Alice"]["phone"] == "555-2222222"
+
+
+@pytest.mark.parametrize("parting", ["block", "remove"])
+def test_parting_takes_back_what_was_shown_and_ends_the_talk_until_they_meet_again(
+    new: NewPerson, parting: str
+) -> None:
+    alice, bob = new("Alice"), new("Bob")
+    meet(alice, bob, "all")
+    meet_fields = {"phone": "555-1111111", "email": "alice@example.com"}
+    assert bob.values() == {"Alice": meet_fields}
+    alice.ok("contact", parting, "Bob")
+    alice.ok("sync", "--once")
+    bob.ok("sync", "--once")
+    assert bob.values() == {"Alice": {}}
+    assert list(alice.values()) == (["Bob"] if parting == "block" else [])
+
+    alice.ok("visibility", "allow", "phone", "everyone")
+    alice.ok("sync", "--once")
+    bob.ok("visibility", "allow", "phone", "everyone")
+    bob.ok("sync", "--once")
+    alice.ok("sync", "--once")
+    assert "555" not in alice.ok("contacts")
+    bob.ok("sync", "--once")
+    assert bob.values() == {"Alice": {}}
+
+    meet(bob, alice)
+    assert bob.values() == {"Alice": {"phone": "555-1111111"}}
+    assert alice.values() == {"Bob": {"phone": "555-1111111"}}

@@ -9,6 +9,7 @@ from vauchi_tui.model import limits
 from vauchi_tui.model.contact import Contact, Trust
 from vauchi_tui.model.fields import Field
 from vauchi_tui.model.visibility import project
+from vauchi_tui.sync import farewell
 from vauchi_tui.vault.history import HistoryRow
 from vauchi_tui.vault.tx import Tx
 
@@ -80,13 +81,29 @@ def note(ctx: Context, who: str | bytes, text: str) -> Contact:
 
 
 def block(ctx: Context, who: str | bytes) -> Contact:
-    """Block a contact: what he has been shown is taken back, and neither side hears of the other any more."""
-    raise NotImplementedError
+    """Block a contact: what he has been shown is taken back, and neither side hears of the other any more.
+
+    He stays in the list. Only another exchange in person brings him back.
+    """
+    with ctx.vault.write() as tx:
+        contact = _resolve(tx, who)
+        if contact.blocked:
+            return contact
+        farewell.part(tx, contact.identity, ctx.now_ms(), ctx.rng)
+        contact = replace(contact, blocked=True)
+        tx.contacts.put(contact)
+        tx.history.add(ctx.now(), contact.identity, "block", f"You blocked {contact.name}.")
+        return contact
 
 
 def remove(ctx: Context, who: str | bytes) -> Contact:
     """Forget a contact: what he has been shown is taken back. Coming back takes an exchange in person."""
-    raise NotImplementedError
+    with ctx.vault.write() as tx:
+        contact = _resolve(tx, who)
+        farewell.part(tx, contact.identity, ctx.now_ms(), ctx.rng)
+        tx.contacts.remove(contact.identity)
+        tx.history.add(ctx.now(), None, "remove", f"You removed {contact.name}.")
+        return contact
 
 
 def _resolve(tx: Tx, who: str | bytes) -> Contact:

@@ -1,0 +1,48 @@
+"""Parting from a contact: what he was shown is taken back, then the sessions are gone (PROTOCOL.md section 4)."""
+
+from dataclasses import replace
+
+from vauchi_tui.crypto.primitives import Rng
+from vauchi_tui.model.visibility import Rule, Rules, contact_audience, difference, project
+from vauchi_tui.sync import relays
+from vauchi_tui.sync.outgoing import Sealer
+from vauchi_tui.vault.outbox import Kind
+from vauchi_tui.vault.tx import Tx
+
+
+def part(tx: Tx, identity: bytes, now_ms: int, rng: Rng) -> None:
+    """Queue one last snapshot without any field for each of his devices, then delete the sessions with them.
+
+    What was granted to him by name is granted no more, also if he comes back. The links stay, without a session, until
+    the last snapshot has been stored; nobody will acknowledge it.
+    """
+    sealer = Sealer(tx, now_ms, rng)
+    _revoke(tx, sealer, identity)
+    removes = difference(project(tx.card.registers(), Rules(), identity), tx.contacts.view(identity), sealer.ticker)
+    view = tx.contacts.view(identity).apply(removes)
+    tx.contacts.set_view(identity, view)
+    last: list[int] = []
+    for link in tx.links.of(identity):
+        known = {row.id for row in tx.outbox.for_contact(identity)}
+        speaking = link.speaking
+        if speaking is not None and view.removed_ids():
+            link = sealer.snapshot(link, speaking)
+        new = [row.id for row in tx.outbox.for_contact(identity) if row.id not in known and row.kind is Kind.SNAPSHOT]
+        last += new
+        for session in link.sessions:
+            tx.links.forget(session.sid)
+        if new:
+            tx.links.put(replace(link, sessions=(), relay=relays.relay_of(tx, link)))
+        else:
+            tx.links.delete(link.peer_id)
+    for row in tx.outbox.for_contact(identity):
+        if row.id not in last:
+            tx.outbox.delete(row.id)
+    tx.fanout.clear(identity)
+    sealer.save()
+
+
+def _revoke(tx: Tx, sealer: Sealer, identity: bytes) -> None:
+    audience = contact_audience(identity)
+    granted = [rule for rule in tx.rules.load() if rule.audience == audience and rule.allowed]
+    tx.rules.add([Rule(rule.field_id, audience, None, sealer.ticker.tick()) for rule in granted])
