@@ -199,11 +199,15 @@ class Connection:
         for message in page.messages:
             window.sent(message.seq)
             await self._socket.send(encode(Message(address, message.seq, message.blob)))
+            await self._send_ends(address, window.take_ends(exhausted=False))
         window.behind = page.more
-        for _ in range(window.take_ends(exhausted=not page.more)):
-            await self._socket.send(encode(End(address)))
+        await self._send_ends(address, window.take_ends(exhausted=not page.more))
         if page.more and window.room:
             self._ready[address] = None
+
+    async def _send_ends(self, address: bytes, count: int) -> None:
+        for _ in range(count):
+            await self._socket.send(encode(End(address)))
 
     async def _movement(self) -> None:
         """Wait until an answer has left or a put is done."""

@@ -42,7 +42,6 @@ class SqliteStore:
         self._lock = _lock(path)
         try:
             self._writer = _connect(path)
-            tables.create_tables(self._writer)
             self._reader = _connect(path)
             self._reader.execute("PRAGMA query_only = ON")
         except sqlite3.Error as error:
@@ -175,10 +174,13 @@ class SqliteStore:
 
 def _connect(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=32)
+    new = tables.is_new(db)  # before anything is written to it
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA secure_delete = FAST")
     db.execute("PRAGMA journal_size_limit = 16777216")
+    if new:
+        tables.create(db)
     return db
 
 

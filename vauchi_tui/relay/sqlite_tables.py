@@ -39,18 +39,23 @@ CREATE INDEX message_expiry ON message (expiry);
 """
 
 
-def create_tables(db: sqlite3.Connection) -> None:
-    """Make the tables in an empty file. Raises sqlite3.DatabaseError on a file of another program or version."""
+def is_new(db: sqlite3.Connection) -> bool:
+    """Whether the file is still empty. Raises sqlite3.DatabaseError on that of another program or version."""
     (application,) = db.execute("PRAGMA application_id").fetchone()
     (version,) = db.execute("PRAGMA user_version").fetchone()
     (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     if (application, version, tables) == (0, 0, 0):
-        db.executescript(
-            f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION};"
-            " COMMIT;"
-        )
-    elif (application, version) != (APPLICATION_ID, VERSION):
+        return True
+    if (application, version) != (APPLICATION_ID, VERSION):
         raise sqlite3.DatabaseError("the file is no relay store of this version")
+    return False
+
+
+def create(db: sqlite3.Connection) -> None:
+    """Make the tables in an empty file."""
+    db.executescript(
+        f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}; COMMIT;"
+    )
 
 
 def put(db: sqlite3.Connection, limits: Limits, mid: bytes, address: bytes, blob: bytes, expiry: int) -> Verdict:

@@ -65,6 +65,10 @@ def explain_open(url: str, error: Exception) -> RelayUnavailable:
             )
         case ssl.SSLError():
             return RelayUnavailable(f"The relay {name} does not speak TLS.", "Check the port in the address.")
+        case ConnectionResetError() if url.startswith("wss:"):
+            return RelayUnavailable(
+                f"The relay {name} cannot be reached with TLS.", f"Check the network and the port. {_LATER}"
+            )
         case socket.gaierror():
             return RelayUnavailable(
                 f"There is no host of the name {name}.", f"Check the network and the name. {_LATER}"
