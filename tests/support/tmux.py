@@ -11,6 +11,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Self
 
+from PIL import Image
+from terminal_picture import terminal_picture
+
 
 class Terminal:
     """One tmux server of its own with one window, in which one command runs."""
@@ -19,6 +22,7 @@ class Terminal:
         self.name = name
         self._socket = folder / f"{name}.tmux"
         self._output = folder / f"{name}.output"
+        self._command = ["tmux", "-u", "-S", str(self._socket)]
         self._size = (columns, rows)
         os.mkfifo(self._output)
         # Read and write, so that opening never waits and the end of one writer is not the end of the file.
@@ -51,10 +55,6 @@ class Terminal:
     def screen(self) -> str:
         return self._tmux("capture-pane", "-p", "-t", "main")
 
-    def styled_screen(self) -> str:
-        """The screen with its colours as escape sequences."""
-        return self._tmux("capture-pane", "-p", "-e", "-N", "-t", "main")
-
     def wait_for(self, pattern: str, seconds: float = 20.0) -> re.Match[str]:
         """The first match on the screen, as soon as it stands there; fails with the screen as it is."""
         deadline = time.monotonic() + seconds
@@ -78,9 +78,9 @@ class Terminal:
             self._next_output(left)
         return screen
 
-    def pid(self) -> int:
-        """The process that the window runs: the shell around the command."""
-        return int(self._tmux("display-message", "-p", "-t", "main", "#{pane_pid}"))
+    def picture(self) -> Image.Image:
+        """The screen as pixels, as a camera in front of it would see it."""
+        return terminal_picture(self._command, "main")
 
     def close(self) -> None:
         with contextlib.suppress(subprocess.CalledProcessError):
@@ -93,8 +93,9 @@ class Terminal:
             os.read(self._events, 1 << 16)
 
     def _tmux(self, *arguments: str) -> str:
-        command = ["tmux", "-u", "-S", str(self._socket), *arguments]
-        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=20).stdout
+        return subprocess.run(
+            [*self._command, *arguments], check=True, capture_output=True, text=True, timeout=20
+        ).stdout
 
 
 @contextlib.contextmanager

@@ -40,17 +40,18 @@ class ExchangeScreen(ViewScreen[ExchangeView]):
     """Tab 4."""
 
     TAB = "Exchange"
+    AUTO_FOCUS = "#offers"
     HELP_TEXT = (
         "Both of you are in one room. One shows a code, the other answers it: from a picture, or pasted. "
         "Then one reads six digits aloud and the other types them. No card leaves before that has succeeded. "
         "Tick what this person will see of your card; it can be changed later on the third tab."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("s", "show_code", "Show my code", id="exchange.show"),
-        Binding("p", "paste", "Answer a code", id="exchange.paste"),
-        Binding("i", "picture", "Picture of a code", id="exchange.picture"),
-        Binding("space", "give", "Give or not", key_display="space", id="exchange.toggle"),
-        Binding("a", "all", "Give all", id="exchange.all"),
+        Binding("s", "show_code", "Show a code", id="exchange.show"),
+        Binding("p", "paste", "Answer", id="exchange.paste"),
+        Binding("i", "picture", "Picture", id="exchange.picture"),
+        Binding("space", "give", "Give", key_display="space", id="exchange.toggle"),
+        Binding("a", "all", "All", id="exchange.all"),
         Binding("escape", "leave", "Back", show=False, id="exchange.leave"),
     ]
 
@@ -74,9 +75,6 @@ class ExchangeScreen(ViewScreen[ExchangeView]):
             with Horizontal():
                 yield Static("Their relay", classes="label")
                 yield TextField(hint="only if their screen names one beside the code", id="relay")
-
-    def on_mount(self) -> None:
-        self.offers.focus()
 
     @property
     def offers(self) -> TableList:
@@ -145,7 +143,7 @@ class ExchangeScreen(ViewScreen[ExchangeView]):
         from vauchi_tui.ui.screens.showing import ShowingScreen
 
         proof = Method(self.query_one("#proof", Choice).value)
-        self.app.push_screen(ShowingScreen(proof, frozenset(self.chosen)))
+        self.app.push_screen(ShowingScreen(proof, frozenset(self.chosen)), self._returned)
 
     @on(Input.Submitted, "#code")
     def code_given(self) -> None:
@@ -175,4 +173,12 @@ class ExchangeScreen(ViewScreen[ExchangeView]):
         from vauchi_tui.ui.screens.answering import AnsweringScreen
 
         relay = self.query_one("#relay", TextField).value.strip() or None
-        self.app.push_screen(AnsweringScreen(code, relay, frozenset(self.chosen)))
+        self.app.push_screen(AnsweringScreen(code, relay, frozenset(self.chosen)), self._returned)
+
+    def _returned(self, met: bool | None) -> None:
+        """What was ticked was meant for the person just met: the next one starts with nothing."""
+        self.offers.focus()
+        if met and self.view is not None:
+            self.chosen.clear()
+            self.query_one("#relay", TextField).value = ""
+            self.show(self.view)

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from vauchi_tui.ui.app import VauchiApp
 
 
-class RunScreen(Screen[None]):
-    """Drives one ExchangeRun on a connection of its own; closing the screen ends it."""
+class RunScreen(Screen[bool]):
+    """Drives one ExchangeRun on a connection of its own; closing the screen ends it. Result: was somebody met?"""
 
     HELP_TEXT: ClassVar[str] = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Stop", id="run.leave"),
-        Binding("enter", "open", "Open the contact", show=False, id="run.open"),
+        Binding("enter", "open", "Open the contact", id="run.open"),
+        Binding("escape", "leave", "Back", id="run.leave"),
     ]
 
     def __init__(self) -> None:
@@ -56,6 +56,10 @@ class RunScreen(Screen[None]):
 
     def ended(self) -> None:
         """The run is over; the steps say how."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A contact can be opened once there is one."""
+        return self._met is not None if action == "open" else True
 
     # The run
 
@@ -100,6 +104,7 @@ class RunScreen(Screen[None]):
                     "Exchange Successful", f"You have {plain(event.contact.name)}’s card: {event.trust.words()}."
                 )
                 self.ended()
+                self.refresh_bindings()
             case events.Failed():
                 self._fail(event.title, event.hint)
             case _:
@@ -113,7 +118,7 @@ class RunScreen(Screen[None]):
     async def action_leave(self) -> None:
         """Back to the tab; what is under way is stopped and the other side told."""
         self._end_run()
-        self.app.pop_screen()
+        self.dismiss(self._met is not None)
 
     async def action_open(self) -> None:
         """The contact that was met."""
@@ -122,6 +127,6 @@ class RunScreen(Screen[None]):
         if self._met is None:
             return
         identity = self._met
-        self.app.pop_screen()
+        self.dismiss(True)
         await self.house.switch_mode("contacts")
         await self.app.push_screen(ContactScreen(identity))

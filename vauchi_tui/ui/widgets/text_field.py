@@ -27,9 +27,16 @@ class TextField(Input):
     ) -> None:
         shown = text.replace("\n", f" {BREAK} ")
         super().__init__(
-            shown, placeholder=hint, password=secret, restrict=restrict, max_length=limit, id=id, compact=True
+            shown,
+            placeholder=hint,
+            password=secret,
+            restrict=restrict,
+            max_length=limit,
+            id=id,
+            compact=True,
+            select_on_focus=False,
         )
-        self.cursor_blink = False
+        self.set_reactive(Input.cursor_blink, False)
         self.lines = lines
 
     @property
@@ -46,6 +53,17 @@ class TextField(Input):
             event.stop()
             event.prevent_default()
             self.insert_text_at_cursor(f" {BREAK} ")
+
+    async def _on_key(self, event: events.Key) -> None:
+        # Textual runs bindings when a key has bubbled up, after characters that came behind it. Over a slow line keys
+        # come in bursts: a backspace would delete what was typed after it.
+        bindings = () if event.is_printable else self._bindings.key_to_bindings.get(event.key, ())
+        if not bindings:
+            await super()._on_key(event)
+            return
+        event.stop()
+        event.prevent_default()
+        await self.run_action(bindings[0].action)
 
     def _on_paste(self, event: events.Paste) -> None:
         if self.lines and "\n" in event.text.strip():
