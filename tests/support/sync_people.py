@@ -203,14 +203,14 @@ class Person:
         count = 0
         for peer_id, mailbox in self.boxes():
             box = post.boxes.get(mailbox.address, [])
-            for _, blob in list(box):
+            for entry in list(box):
                 try:
-                    self.take(peer_id, mailbox, blob)
+                    self.take(peer_id, mailbox, entry[1])
                 except UnknownSession:
-                    break
+                    continue  # held
                 count += 1
                 if delete:
-                    box.pop(0)
+                    box.remove(entry)
         if drained:
             for peer_id in {peer_id for peer_id, _ in self.boxes()}:
                 with self.vault.write() as tx:

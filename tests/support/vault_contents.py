@@ -49,7 +49,6 @@ def contents(tx: Tx) -> dict[str, Any]:
             {
                 "peer": link.peer_id.hex(),
                 "identity": link.peer_identity.hex(),
-                "sids": [session.sid.hex() for session in (link.session, link.previous) if session is not None],
                 "versions": [link.version_out, link.version_in],
                 "relay": link.relay,
                 "last_drain": tx.links.last_drain(link.peer_id),

@@ -13,9 +13,9 @@ from vauchi_tui.protocol.decode import Reader
 from vauchi_tui.protocol.devices import OwnDevice
 from vauchi_tui.protocol.exchange.established import Established, Role
 from vauchi_tui.protocol.mailbox import Mailbox, pair_mailbox, pair_secret
-from vauchi_tui.protocol.session import Session, session_id
+from vauchi_tui.protocol.session import OVERLAP_S, SID_SIZE, Session, session_id
 
-UNANSWERED = 900
+SESSIONS_MAX = 4
 WAITING_MAX = 64
 _FORMAT = 1
 _WAITING_BYTES = 1 << 16
@@ -24,9 +24,9 @@ _RELAY_LENGTH = 255
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A decrypted message that cannot be applied yet: one before it has not come."""
+    """A decrypted message of the session `sid` that cannot be applied yet: one before it has not come."""
 
-    seq: int
+    sid: bytes
     content: bytes = field(repr=False)
 
 
@@ -34,9 +34,9 @@ class Waiting:
 class Link:
     """One own device and one device of a contact. Ids are 16 bytes, `peer_identity` is his identity key.
 
-    `session` is spoken in; `previous` still listens after an exchange was repeated, because the peer may not have seen
-    its end. `version_out`, `version_in`: last update signed for him, last applied of his; `timestamp_in`: the newest
-    signing time seen (unix s). `owes_ack`, `owes_snapshot`, `wants_snapshot`: what is to be sent at the next occasion;
+    `sessions`: all that are listened to, the one to keep first; there is more than one only until the peer has spoken
+    in that one. `version_out`, `version_in`: last update signed for him, last applied of his; `timestamp_in`: the
+    newest signing time seen (unix s). `owes_ack`, `wants_snapshot`: what is to be sent at the next occasion;
     `asked_at`: when a snapshot was last asked for (unix s). `relay`: where the peer reads, as told in the exchange.
     """
 
@@ -44,22 +44,20 @@ class Link:
     peer_id: bytes
     peer_identity: bytes
     pair_secret: bytes = field(repr=False)
-    session: Session | None
+    sessions: tuple[Session, ...]
     created: int
     relay: str | None = None
-    previous: Session | None = None
     version_out: int = 0
     version_in: int = 0
     timestamp_in: int = 0
     waiting: tuple[Waiting, ...] = ()
     owes_ack: bool = False
-    owes_snapshot: bool = False
     wants_snapshot: bool = False
     asked_at: int = 0
 
     @classmethod
     def from_established(cls, own: OwnDevice, established: Established, now: int, rng: Rng) -> Self:
-        """The link that an exchange has made. The scanner owes a snapshot, sent once the shower's has come."""
+        """The link that an exchange has made: both owe a snapshot, the scanner can send his after the shower's."""
         peer = established.peer_device
         root = established.session_root
         if established.peer_ratchet is not None:
@@ -71,67 +69,69 @@ class Link:
         role, transcript = established.role, established.transcript
         other = Role.SCANNER if role is Role.SHOWER else Role.SHOWER
         bind_out, bind_in = transcript + role.value, transcript + other.value
-        session = Session(session_id(root), ratchet, now, bind_out=bind_out, bind_in=bind_in)
+        favoured = established.shower(own.identity) == min(own.identity, established.peer_identity)
+        session = Session(session_id(root), ratchet, now, bind_out=bind_out, bind_in=bind_in, favoured=favoured)
         return cls(
             own_id=own.id,
             peer_id=peer.id,
             peer_identity=established.peer_identity,
             pair_secret=pair_secret(own.static.private, peer.static_public),
-            session=session,
+            sessions=(session,),
             created=now,
             relay=established.peer_relay,
-            owes_snapshot=True,
         )
 
-    def renewed(self, fresh: Self) -> Self:
-        """This link with the session of a repeated exchange: counters go on, the old session still listens."""
-        return replace(
-            fresh,
-            previous=next((session for session in self.sessions if session.heard), None),
-            version_out=self.version_out,
-            version_in=self.version_in,
-            timestamp_in=self.timestamp_in,
-        )
+    def met_again(self, fresh: Self) -> Self:
+        """This link with the session of another exchange. Those before it still listen: the peer may lack its end."""
+        (session,) = fresh.sessions
+        newest = max((known.born for known in self.sessions), default=0)
+        if session.born < newest:  # a clock that was set back must not decide which session is kept
+            session = replace(session, born=newest + OVERLAP_S + 1)
+        link = replace(self, relay=fresh.relay, sessions=(session, *self.sessions))
+        while len(link.sessions) > SESSIONS_MAX:
+            unheard = [known for known in link.sessions[1:] if not known.heard]
+            link = link._without((unheard or list(link.sessions))[-1].sid)
+        return link._sorted()
 
     @property
-    def sessions(self) -> tuple[Session, ...]:
-        """The sessions that are listened to."""
-        return tuple(session for session in (self.session, self.previous) if session is not None)
+    def session(self) -> Session | None:
+        """The session to keep."""
+        return self.sessions[0] if self.sessions else None
 
     @property
     def speaking(self) -> Session | None:
-        """The session to speak in now; None where nothing can be said before the peer has spoken."""
-        return next((session for session in self.sessions if session.can_send), None)
+        """The session to speak in: one that the peer has spoken in, for that one he has. None: he speaks first."""
+        able = [session for session in self.sessions if session.can_send]
+        return next((session for session in able if session.heard), able[0] if able else None)
+
+    def find(self, sid: bytes) -> Session | None:
+        """The session of that id, if it is listened to."""
+        return next((session for session in self.sessions if session.sid == sid), None)
 
     def with_session(self, session: Session) -> Self:
         """The link with the newer state of one of its sessions."""
-        if self.session and self.session.sid == session.sid:
-            return replace(self, session=session)
-        return replace(self, previous=session)
+        return replace(self, sessions=tuple(session if old.sid == session.sid else old for old in self.sessions))
 
-    def heard_in(self, session: Session) -> tuple[Self, bytes | None]:
-        """The link after the peer spoke in `session`, and the sid that is over now, if one is.
-
-        A session ends when the peer speaks in a newer one: only then has he seen the end of the exchange.
-        """
+    def heard_in(self, session: Session) -> tuple[Self, tuple[bytes, ...]]:
+        """The link after the peer spoke in `session`, and the sids that are over: he will not come back to them."""
+        over = tuple(other.sid for other in self.sessions if session.outranks(other))
+        # What was said in those meanwhile, the peer may have ignored.
+        session = replace(session, owes=session.owes or bool(over))
         link = self.with_session(session)
-        older = next((other.sid for other in link.sessions if other.born < session.born), None)
-        if older is None:
-            return link, None
-        # What was said in the old session meanwhile, the peer may have ignored.
-        missed = link.session is not session
-        return replace(link, session=session, previous=None, owes_snapshot=link.owes_snapshot or missed), older
+        for sid in over:
+            link = link._without(sid)
+        return link, over
 
-    def settled(self, now: int) -> Self:
-        """The link once a repeated exchange has stayed without an answer: back to the session that both have.
+    def _without(self, sid: bytes) -> Self:
+        sessions = tuple(session for session in self.sessions if session.sid != sid)
+        return replace(self, sessions=sessions, waiting=tuple(kept for kept in self.waiting if kept.sid != sid))
 
-        The peer has either never seen the end of that exchange, or is offline and will answer in the new session,
-        which therefore goes on listening.
-        """
-        new, old = self.session, self.previous
-        if new is None or old is None or new.heard or new.born < old.born or now < new.born + UNANSWERED:
-            return self
-        return replace(self, session=old, previous=new, owes_snapshot=True)
+    def _sorted(self) -> Self:
+        first = self.sessions[0]
+        for session in self.sessions[1:]:
+            first = session if session.outranks(first) else first
+        rest = sorted((session for session in self.sessions if session is not first), key=lambda s: -s.born)
+        return replace(self, sessions=(first, *rest))
 
     @property
     def ad_out(self) -> bytes:
@@ -151,16 +151,15 @@ class Link:
 
     def to_bytes(self) -> bytes:
         relay = (self.relay or "").encode()
-        flags = self.owes_ack | self.owes_snapshot << 1 | self.wants_snapshot << 2
+        flags = self.owes_ack | self.wants_snapshot << 1
         numbers = (self.created, self.version_out, self.version_in, self.timestamp_in, self.asked_at)
         parts = [bytes([_FORMAT]), self.own_id, self.peer_id, self.peer_identity, self.pair_secret, bytes([flags])]
         parts += [number.to_bytes(8, "big") for number in numbers]
         parts += [len(relay).to_bytes(2, "big"), relay]
-        for session in (self.session, self.previous):
-            parts += [b"\1", session.to_bytes()] if session else [b"\0"]
+        parts += [bytes([len(self.sessions)]), *(session.to_bytes() for session in self.sessions)]
         parts.append(len(self.waiting).to_bytes(2, "big"))
         for message in self.waiting:
-            parts += [message.seq.to_bytes(8, "big"), len(message.content).to_bytes(4, "big"), message.content]
+            parts += [message.sid, len(message.content).to_bytes(4, "big"), message.content]
         return b"".join(parts)
 
     @classmethod
@@ -176,27 +175,25 @@ class Link:
             relay = reader.sized(2, _RELAY_LENGTH).decode()
         except UnicodeDecodeError as error:
             raise Malformed("A stored link cannot be read.") from error
-        sessions = [Session.read(reader) if reader.uint(1) else None for _ in range(2)]
+        sessions = tuple(Session.read(reader) for _ in range(min(reader.uint(1), SESSIONS_MAX + 1)))
         count = reader.uint(2)
-        if count > WAITING_MAX or flags > 7:
+        if count > WAITING_MAX or flags > 3 or len(sessions) > SESSIONS_MAX:
             raise Malformed("A stored link cannot be read.")
-        waiting = tuple(Waiting(reader.uint(8), reader.sized(4, _WAITING_BYTES)) for _ in range(count))
+        waiting = tuple(Waiting(reader.take(SID_SIZE), reader.sized(4, _WAITING_BYTES)) for _ in range(count))
         reader.end()
         return cls(
             own_id=own_id,
             peer_id=peer_id,
             peer_identity=identity,
             pair_secret=secret,
-            session=sessions[0],
+            sessions=sessions,
             created=created,
             relay=relay or None,
-            previous=sessions[1],
             version_out=version_out,
             version_in=version_in,
             timestamp_in=timestamp_in,
             waiting=waiting,
             owes_ack=bool(flags & 1),
-            owes_snapshot=bool(flags & 2),
-            wants_snapshot=bool(flags & 4),
+            wants_snapshot=bool(flags & 2),
             asked_at=asked_at,
         )

@@ -31,7 +31,7 @@ class _NotYet(Exception):
 class Outcome:
     """What to store after a message.
 
-    `acked`: (sid, upto) that the peer has acknowledged; `applied`: the card changed or may have; `over`: a session
+    `acked`: (sid, upto) that the peer has acknowledged; `applied`: the card changed or may have; `over`: sessions
     that ended with this message, to be forgotten; `refused`: why the message, consumed, had no effect; `numbered`: it
     was no ack.
     """
@@ -40,7 +40,7 @@ class Outcome:
     registers: Registers
     acked: tuple[bytes, int] | None = None
     applied: bool = False
-    over: bytes | None = None
+    over: tuple[bytes, ...] = ()
     refused: Malformed | None = None
     numbered: bool = True
 
@@ -53,11 +53,12 @@ def receive(
     `devices` is the contact's list. Raises UnknownSession, and Undecryptable for whatever is not a new message of a
     session that is listened to; the caller has sorted out those that came before, by their hash.
     """
-    session = next((known for known in link.sessions if known.sid == inner.sid), None)
+    session = link.find(inner.sid)
     if session is None:
         raise UnknownSession("A message belongs to a session that is not known.")
     session, numbered = session.open(inner.body, link.ad_in, rng)
     link, over = link.heard_in(session)
+    session = link.find(inner.sid) or session
     seq = numbered.seq
     try:
         message = decode_message(numbered.content)
@@ -89,13 +90,13 @@ def _take(
 ) -> Outcome:
     """Consume a numbered message: apply it, keep it for later, or refuse it."""
     if isinstance(message, Resync):
-        return Outcome(replace(_consumed(link, session, seq), owes_snapshot=True), registers)
+        return Outcome(_consumed(link, replace(session, owes=True), seq), registers)
     if not isinstance(message, Update):
         raise TypeError(message)
     try:
         after, session, new = _apply(link, registers, devices, own_identity, session, message)
     except _NotYet:
-        waiting = (*link.waiting, Waiting(seq, content))
+        waiting = (*link.waiting, Waiting(session.sid, content))
         link = _consumed(link, session, seq)
         if len(waiting) > WAITING_MAX:
             return Outcome(replace(link, wants_snapshot=True), registers)
@@ -115,9 +116,9 @@ def _take_waiting(outcome: Outcome, devices: DeviceList, own_identity: bytes) ->
     while progress:
         progress = False
         for waiting in outcome.link.waiting:
-            session = outcome.link.session
+            session = outcome.link.find(waiting.sid)
             if session is None:
-                break
+                continue
             link, registers = outcome.link, outcome.registers
             rest = tuple(other for other in link.waiting if other is not waiting)
             refused: Malformed | None = outcome.refused

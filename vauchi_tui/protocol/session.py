@@ -16,6 +16,7 @@ from vauchi_tui.protocol.decode import Reader
 SID_SIZE = 8
 UNNUMBERED = 0
 UNANSWERED_MAX = MAX_SKIPPED // 2
+OVERLAP_S = 600
 _SEQ_MAX = 2**53
 _BEYOND_MAX = 2_000  # more gaps than the ratchet can skip cannot come up
 _STATE_MAX = 1 << 20
@@ -65,23 +66,27 @@ class Numbered:
 class Session:
     """One session's state. All methods return the state after them; the state before stays usable.
 
-    `born`: unix seconds. `received`: all up to here were consumed; `beyond`: consumed ones after a gap. `bind_out`,
-    `bind_in`: what the signature of a snapshot in that direction also covers (`h2 || role` of the exchange that began
-    it). `told`: the `received` that was acknowledged last. `heard`: the peer has spoken in it; `greeted`: his card has
-    come in it, before which no change is applied.
+    `born`: unix seconds. `received`: all up to here were consumed; `beyond`: consumed ones after a gap; `told`: the
+    `received` that was acknowledged last. `version`: the last update that was said in it. `bind_out`, `bind_in`: what
+    the signature of a snapshot in that direction also covers (`h2 || role` of the exchange that began it).
+    `heard`: the peer has spoken in it; `greeted`: his card has come in it, before which no change is applied; `owes`:
+    a snapshot is to be sent in it; `favoured`: the shower of its exchange has the smaller identity key of the two.
     """
 
     sid: bytes
     ratchet: RatchetState = field(repr=False)
-    born: int = 0
+    born: int
     sent: int = 0
     received: int = 0
     beyond: frozenset[int] = frozenset()
+    told: int = 0
+    version: int = 0
     bind_out: bytes = b""
     bind_in: bytes = b""
-    told: int = 0
     heard: bool = False
     greeted: bool = False
+    owes: bool = True
+    favoured: bool = False
 
     @property
     def can_send(self) -> bool:
@@ -91,6 +96,15 @@ class Session:
     def unanswered(self) -> bool:
         """Has so much been said since the peer last spoke that he could soon not catch up (MAX_SKIPPED)?"""
         return self.ratchet.sent >= UNANSWERED_MAX
+
+    def outranks(self, other: Self) -> bool:
+        """Is this the one to keep of two sessions with the same device? Both devices decide alike.
+
+        The later one; of two exchanges that overlapped, because both people showed and both scanned, the favoured one.
+        """
+        if self.favoured is not other.favoured and abs(self.born - other.born) <= OVERLAP_S:
+            return self.favoured
+        return self.born > other.born
 
     def has_consumed(self, seq: int) -> bool:
         return seq <= self.received or seq in self.beyond
@@ -125,10 +139,9 @@ class Session:
 
     def to_bytes(self) -> bytes:
         state = self.ratchet.to_bytes()
-        parts = [self.sid, bytes([self.heard | self.greeted << 1])]
-        parts += [
-            number.to_bytes(8, "big") for number in (self.born, self.sent, self.received, self.told, len(self.beyond))
-        ]
+        flags = self.heard | self.greeted << 1 | self.owes << 2 | self.favoured << 3
+        numbers = (self.born, self.sent, self.received, self.told, self.version, len(self.beyond))
+        parts = [self.sid, bytes([flags]), *(number.to_bytes(8, "big") for number in numbers)]
         parts += [seq.to_bytes(8, "big") for seq in sorted(self.beyond)]
         parts += [_sized(bind) for bind in (self.bind_out, self.bind_in)]
         return b"".join([*parts, len(state).to_bytes(4, "big"), state])
@@ -137,14 +150,28 @@ class Session:
     def read(cls, reader: Reader) -> Self:
         """Take what `to_bytes` wrote from the front of the reader. Raises Malformed."""
         sid, flags = reader.take(SID_SIZE), reader.uint(1)
-        born, sent, received, told, count = (reader.uint(8) for _ in range(5))
-        if count > _BEYOND_MAX or flags > 3:
+        born, sent, received, told, version, count = (reader.uint(8) for _ in range(6))
+        if count > _BEYOND_MAX or flags > 15:
             raise Malformed("A stored session cannot be read.")
         beyond = frozenset(reader.uint(8) for _ in range(count))
         bind_out, bind_in = reader.sized(1, 255), reader.sized(1, 255)
         ratchet = RatchetState.from_bytes(reader.sized(4, _STATE_MAX))
-        heard, greeted = bool(flags & 1), bool(flags & 2)
-        return cls(sid, ratchet, born, sent, received, beyond, bind_out, bind_in, told, heard, greeted)
+        return cls(
+            sid=sid,
+            ratchet=ratchet,
+            born=born,
+            sent=sent,
+            received=received,
+            beyond=beyond,
+            told=told,
+            version=version,
+            bind_out=bind_out,
+            bind_in=bind_in,
+            heard=bool(flags & 1),
+            greeted=bool(flags & 2),
+            owes=bool(flags & 4),
+            favoured=bool(flags & 8),
+        )
 
 
 def _sized(part: bytes) -> bytes:

@@ -8,9 +8,10 @@ contact gets is always the difference between what he may see now and what he wa
 from vauchi_tui.crypto.primitives import Rng
 from vauchi_tui.model.clock import Ticker
 from vauchi_tui.model.contact import Contact
-from vauchi_tui.model.registers import Change, Registers
+from vauchi_tui.model.registers import Change, Op, Registers
 from vauchi_tui.model.visibility import Rules, difference, project
 from vauchi_tui.protocol.link import Link
+from vauchi_tui.protocol.session import Session
 from vauchi_tui.sync.outgoing import Sealer
 from vauchi_tui.vault.tx import Tx
 
@@ -19,12 +20,15 @@ BATCH = 50
 
 
 def request(tx: Tx, now_ms: int) -> None:
-    """Owe every contact what changed for him, at once or 10 s after the last message to him; nobody else."""
+    """Owe every contact what changed for him; nobody else.
+
+    It is due at once, or 10 s after the last message to him; what is taken back never waits.
+    """
     card, rules, ticker = tx.card.registers(), tx.rules.load(), tx.clock.ticker(now_ms)
     for contact in tx.contacts.all():
-        if not contact.blocked and _changes(tx, contact, card, rules, ticker):
-            last = tx.fanout.last_sent(contact.identity)
-            tx.fanout.mark(contact.identity, now_ms if last is None else _due(now_ms, last))
+        changes = [] if contact.blocked else _changes(tx, contact, card, rules, ticker)
+        if changes:
+            tx.fanout.mark(contact.identity, _due(now_ms, tx.fanout.last_sent(contact.identity), changes))
 
 
 def flush(tx: Tx, now_ms: int, rng: Rng, force: bool = False, limit: int = BATCH) -> int:
@@ -45,7 +49,7 @@ def bring_up_to_date(tx: Tx, sealer: Sealer, identity: bytes, card: Registers, r
     """Seal the difference for one contact's devices, and the snapshots that they are owed. No difference: nothing."""
     tx.fanout.clear(identity)
     contact = tx.contacts.get(identity)
-    links = [link.settled(sealer.now) for link in tx.links.of(identity)]
+    links = tx.links.of(identity)
     if contact is None or contact.blocked or not any(link.speaking for link in links):
         return  # before the peer has spoken nothing can be said; the snapshot that he is owed then has everything
     changes = _changes(tx, contact, card, rules, sealer.ticker)
@@ -59,7 +63,7 @@ def bring_up_to_date(tx: Tx, sealer: Sealer, identity: bytes, card: Registers, r
 def answer(tx: Tx, identity: bytes, now_ms: int, rng: Rng) -> None:
     """Send what the links with a contact owe: a snapshot he asked for or is greeted with, a request, an ack."""
     sealer = Sealer(tx, now_ms, rng)
-    if any(_greets(link) for link in tx.links.of(identity)):
+    if any(_owing(link) for link in tx.links.of(identity)):
         bring_up_to_date(tx, sealer, identity, tx.card.registers(), tx.rules.load(), now_ms)
     for link in tx.links.of(identity):
         if link.wants_snapshot:
@@ -71,14 +75,17 @@ def answer(tx: Tx, identity: bytes, now_ms: int, rng: Rng) -> None:
 
 
 def _send(sealer: Sealer, link: Link, changes: list[Change]) -> Link:
-    if _greets(link):
-        return sealer.snapshot(link)
-    return sealer.changes(link, changes) if changes else link
+    owing, speaking = _owing(link), link.speaking
+    for session in owing:
+        link = sealer.snapshot(link, session)
+    if changes and speaking is not None and speaking not in owing:
+        link = sealer.changes(link, changes)
+    return link
 
 
-def _greets(link: Link) -> bool:
-    """Is a snapshot owed, and can it be sent in the session that owes it?"""
-    return link.owes_snapshot and link.session is not None and link.session is link.speaking
+def _owing(link: Link) -> list[Session]:
+    """The sessions in which a snapshot is owed and can be sent."""
+    return [session for session in link.sessions if session.owes and session.can_send]
 
 
 def _changes(tx: Tx, contact: Contact, card: Registers, rules: Rules, ticker: Ticker) -> list[Change]:
@@ -86,6 +93,8 @@ def _changes(tx: Tx, contact: Contact, card: Registers, rules: Rules, ticker: Ti
     return difference(projection, tx.contacts.view(contact.identity), ticker)
 
 
-def _due(now_ms: int, last_ms: int) -> int:
-    """Ten seconds after the last message; at once where a clock that was set back would make it longer."""
-    return max(now_ms, last_ms + COALESCE_MS) if last_ms <= now_ms else now_ms
+def _due(now_ms: int, last_ms: int | None, changes: list[Change]) -> int:
+    """Ten seconds after the last message; at once for what is taken back, or where the clock was set back since."""
+    if last_ms is None or last_ms > now_ms or any(change.op is Op.REMOVE for change in changes):
+        return now_ms
+    return max(now_ms, last_ms + COALESCE_MS)

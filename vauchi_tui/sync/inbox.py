@@ -6,11 +6,10 @@ from vauchi_tui.crypto.primitives import Rng, Undecryptable, sha256
 from vauchi_tui.errors import Malformed
 from vauchi_tui.model.contact import Contact
 from vauchi_tui.model.registers import Registers
-from vauchi_tui.protocol.link import Link
 from vauchi_tui.protocol.mailbox import Mailbox
 from vauchi_tui.protocol.receive import Outcome
 from vauchi_tui.protocol.receive import receive as receive_message
-from vauchi_tui.protocol.session import Inner
+from vauchi_tui.protocol.session import OVERLAP_S, Inner, Session
 from vauchi_tui.sync import fanout
 from vauchi_tui.sync.events import Applied, Delivered, Failed, Received, SyncEvent
 from vauchi_tui.vault.outbox import Kind
@@ -25,7 +24,7 @@ def receive(tx: Tx, peer_id: bytes, mailbox: Mailbox, blob: bytes, now_ms: int, 
     Junk has no effect. Raises UnknownSession, with nothing changed, for a message whose session may yet become known.
     """
     link = tx.links.get(peer_id)
-    if link is None or link.session is None:
+    if link is None or not link.sessions:
         return []
     try:
         inner = Inner.decode(mailbox.unwrap(blob))
@@ -46,7 +45,7 @@ def receive(tx: Tx, peer_id: bytes, mailbox: Mailbox, blob: bytes, now_ms: int, 
     except Undecryptable:
         return [_unreadable(contact)]
     tx.consumed.add(digest if outcome.numbered else sha256(_ACK + digest), now_ms // 1000)
-    events = _store(tx, link, contact, outcome, now_ms // 1000)
+    events = _store(tx, contact, outcome, outcome.link.find(inner.sid), now_ms // 1000)
     fanout.answer(tx, link.peer_identity, now_ms, rng)
     return events
 
@@ -63,13 +62,14 @@ def drained(tx: Tx, peer_id: bytes, day: int, now_ms: int, rng: Rng) -> None:
         fanout.answer(tx, link.peer_identity, now_ms, rng)
 
 
-def _store(tx: Tx, before: Link, contact: Contact, outcome: Outcome, now: int) -> list[SyncEvent]:
+def _store(tx: Tx, contact: Contact, outcome: Outcome, session: Session | None, now: int) -> list[SyncEvent]:
+    """Store an outcome in `session` and say what happened."""
     tx.links.put(outcome.link)
-    if outcome.over is not None:
-        tx.links.forget(outcome.over)
-        tx.outbox.drop_session(outcome.over)
-    session = outcome.link.session
-    confirmed = contact.confirmed or bool(session and session.greeted)
+    for sid in outcome.over:
+        tx.links.forget(sid)
+        tx.outbox.drop_session(sid)
+    # The contact as last met: a message in the session from an earlier exchange confirms nothing.
+    confirmed = contact.confirmed or bool(session and session.greeted and session.born >= contact.trust.at - OVERLAP_S)
     first = confirmed and not contact.confirmed
     new = replace(contact, registers=outcome.registers, confirmed=confirmed)
     labels = changed_labels(contact.registers, outcome.registers)
@@ -77,7 +77,7 @@ def _store(tx: Tx, before: Link, contact: Contact, outcome: Outcome, now: int) -
         new = replace(new, updated_at=now)
     if new != contact:
         tx.contacts.put(new)
-    events: list[SyncEvent] = [Received(new.identity, new.name)]
+    events: list[SyncEvent] = [Received(new.identity, new.name)] if outcome.numbered else []
     if first:
         _drop_last_word(tx, new.identity)
         words = f"You exchanged cards with {new.name}, {new.trust.words()}."

@@ -102,11 +102,11 @@ def _grant(tx: Tx, identity: bytes, grants: Iterable[str], now_ms: int) -> None:
 def _connect(tx: Tx, fresh: Link, established: Established) -> None:
     for old in tx.links.of(established.peer_identity):
         if old.peer_id == fresh.peer_id:
-            fresh = old.renewed(fresh)
+            fresh = old.met_again(fresh)
         elif established.peer_devices.find(old.peer_id) is None:
             tx.links.delete(old.peer_id)
         for session in old.sessions:
-            tx.outbox.drop_session(session.sid)
-            if session not in fresh.sessions:
+            if fresh.find(session.sid) is None:
+                tx.outbox.drop_session(session.sid)
                 tx.links.forget(session.sid)
     tx.links.put(fresh)

@@ -16,6 +16,7 @@ from vauchi_tui.vault.tx import Tx
 
 UNACKNOWLEDGED_MAX = 32
 ASK_AGAIN_S = 600
+GREETING_S = 7 * 86_400
 _FRAME_BYTES = 1_024  # of an update, beside its changes
 
 
@@ -34,25 +35,28 @@ class Sealer:
         self._tx.clock.save(self.ticker)
 
     def changes(self, link: Link, changes: Iterable[Change]) -> Link:
-        """Seal what is new for the device behind `link`; a snapshot instead where too much is unacknowledged."""
+        """Seal what is new for the device behind `link`.
+
+        It becomes a snapshot where too much is unacknowledged, or where the version before was said in a session that
+        the peer may not have.
+        """
         session = link.speaking
-        if session is None or session.unanswered:
-            return replace(link, owes_snapshot=True)
-        if len(self._unacknowledged(link, session)) >= UNACKNOWLEDGED_MAX:
-            return self.snapshot(link)
+        if session is None:
+            return link
+        if session.version != link.version_out or len(self._unacknowledged(link, session)) >= UNACKNOWLEDGED_MAX:
+            return self.snapshot(link, session)
+        if session.unanswered:
+            return link.with_session(replace(session, owes=True))
         return self._update(link, session, UpdateType.CHANGES, changes)
 
-    def snapshot(self, link: Link) -> Link:
-        """Seal all that the contact may see; updates that are not yet acknowledged are superseded and dropped."""
-        session = link.speaking
-        if session is None or session.unanswered:
-            return replace(link, owes_snapshot=True)
+    def snapshot(self, link: Link, session: Session) -> Link:
+        """Seal all that the contact may see; what is not acknowledged in that session is superseded and dropped."""
+        if session.unanswered:
+            return link.with_session(replace(session, owes=True))
         for row_id in self._unacknowledged(link, session):
             self._tx.outbox.delete(row_id)
-        if session is link.session:
-            link = replace(link, owes_snapshot=False)
         view = self._tx.contacts.view(link.peer_identity)
-        return self._update(link, session, UpdateType.SNAPSHOT, _fitting(view))
+        return self._update(link, replace(session, owes=False), UpdateType.SNAPSHOT, _fitting(view))
 
     def ack(self, link: Link) -> Link:
         """Acknowledge what was received, in every session that is listened to.
@@ -97,15 +101,21 @@ class Sealer:
             bind=session.bind_out + link.peer_identity if bound else b"",
         )
         link = replace(link, version_out=link.version_out + 1)
+        session = replace(session, version=link.version_out)
         row = Kind.SNAPSHOT if kind is UpdateType.SNAPSHOT else Kind.UPDATE
         return self._seal(link, session, row, content)
 
     def _seal(self, link: Link, session: Session, kind: Kind, content: bytes, *, numbered: bool = True) -> Link:
         session, seq, inner = session.seal(content, link.ad_out, self._rng, numbered=numbered)
-        self._add(link, session.sid, kind, seq if numbered else None, inner)
+        # What greets beside a session that is in use is given up after a while: the peer has not seen the exchange end.
+        passing = not session.heard and any(other.heard for other in link.sessions)
+        expires_at = self.now + GREETING_S if passing else None
+        self._add(link, session.sid, kind, seq if numbered else None, inner, expires_at)
         return link.with_session(session)
 
-    def _add(self, link: Link, sid: bytes, kind: Kind, seq: int | None, inner: bytes) -> None:
+    def _add(
+        self, link: Link, sid: bytes, kind: Kind, seq: int | None, inner: bytes, expires_at: int | None = None
+    ) -> None:
         self._tx.outbox.add(
             NewRow(
                 kind=kind,
@@ -116,6 +126,7 @@ class Sealer:
                 peer_id=link.peer_id,
                 sid=sid,
                 seq=seq,
+                expires_at=expires_at,
             )
         )
 

@@ -14,7 +14,7 @@ from vauchi_tui.sync.events import Failed, Offline, Online, SyncEvent
 from vauchi_tui.sync.held import HeldBox
 from vauchi_tui.sync.relay_client import RelayConnection
 from vauchi_tui.sync.vault_thread import VaultThread
-from vauchi_tui.sync.watch import WatchSet
+from vauchi_tui.sync.watch import Watched, WatchSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +44,22 @@ class Reader:
         self._watch = watch
         self._around = around
         self._connection: RelayConnection | None = None
-        self._subscribed: set[bytes] = set()
+        self._subscribed: dict[bytes, Watched] = {}
         self._draining: set[bytes] = set()
         self._boxes: dict[bytes, HeldBox] = {}
         self._decoys = 0
+        self._renewing = False
 
     async def run(self) -> None:
         """Read until cancelled, connecting again whenever the connection ends."""
         while True:
-            wait = 0.0
+            self._renewing = False
             try:
                 wait = await self._read()
             except RelayUnavailable as error:
-                self.failure, self.drained = error, False
+                if self._renewing:
+                    continue
+                self.failure = error
                 wait = self.backoff.failed()
                 self._around.tell(Offline(self.url, wait, error.title))
                 self.settled.set()
@@ -78,6 +81,7 @@ class Reader:
         """Connect anew, at once, and drain."""
         self.settled.clear()
         self.drained = False
+        self._renewing = self._connection is not None
         self.backoff.now()
         if self._connection is not None:
             await self._connection.close()
@@ -85,7 +89,7 @@ class Reader:
     async def _read(self) -> float:
         """One connection, until it is closed or the relay goes down; the seconds to wait before the next."""
         connection = await RelayConnection.open(self.url)
-        self._subscribed, self._draining, self._boxes, self._decoys = set(), set(), {}, 0
+        self._subscribed, self._draining, self._boxes, self._decoys = {}, set(), {}, 0
         try:
             self.failure = None
             self.backoff.succeeded()
@@ -113,7 +117,7 @@ class Reader:
             return
         tokens = self._watch.tokens(new, self._decoys)
         self._decoys += len(tokens) - len(new)
-        self._subscribed |= set(new)
+        self._subscribed |= {address: self._watch.mailboxes[address] for address in new}
         self._draining |= set(new)
         self.drained = False
         await connection.subscribe(tokens)
@@ -133,7 +137,7 @@ class Reader:
 
     async def _consume(self, address: bytes, blob: bytes) -> bool:
         """Bring a message into the vault; False where its session may yet become known."""
-        watched = self._watch.mailboxes.get(address)
+        watched = self._subscribed.get(address)
         if watched is None:
             return True
         around = self._around

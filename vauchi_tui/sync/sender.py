@@ -180,7 +180,7 @@ def _mark(tx: Tx, done: list[Parcel], now: int) -> None:
     for parcel in done:
         row = parcel.row
         link = tx.links.get(row.peer_id) if row.peer_id is not None else None
-        if row.kind is not Kind.SLOT and (link is None or link.session is None):
+        if row.kind is not Kind.SLOT and (link is None or not link.sessions):
             tx.outbox.delete(row.id)  # a farewell: nobody will acknowledge it
             if link is not None and not any(other.peer_id == row.peer_id for other in tx.outbox.waiting()):
                 tx.links.delete(link.peer_id)

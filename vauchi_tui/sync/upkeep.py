@@ -17,15 +17,12 @@ def upkeep(tx: Tx, now_ms: int, rng: Rng) -> None:
     expire(tx, now)
     relays.retire(tx, now)
     for link in tx.links.all():
-        settled = link.settled(now)
-        if settled is not link:
-            tx.links.put(settled)
-        if settled is not link or link.wants_snapshot or link.owes_ack:
+        if link.wants_snapshot or link.owes_ack:
             fanout.answer(tx, link.peer_identity, now_ms, rng)
 
 
 def expire(tx: Tx, now: int) -> None:
-    """Drop rows of exchange slots whose exchange is over."""
+    """Drop rows whose time is over: ends of exchanges, and greetings in a session that the peer never entered."""
     for contact in tx.outbox.pending():
         for row in tx.outbox.for_contact(contact):
             if row.expires_at is not None and row.expires_at < now:

@@ -54,7 +54,7 @@ def fresh_watch_set(tx: Tx, now: float, known: WatchSet | None = None) -> WatchS
 
 def _of_link(tx: Tx, link: Link, today: int) -> Iterator[Watched]:
     """From the day before the last complete drain, at most 30 days back, to tomorrow."""
-    if link.session is None:
+    if not link.sessions:
         return
     drained = tx.links.last_drain(link.peer_id)
     first = max((day_of(link.created) if drained is None else drained) - 1, today - DAYS_BACK)

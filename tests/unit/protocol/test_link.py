@@ -62,16 +62,16 @@ def test_a_link_survives_storing() -> None:
     for link in pair():
         full = replace(
             link,
-            previous=link.session,
+            sessions=link.sessions * 2,
             version_out=3,
             version_in=2**40,
             timestamp_in=1_700_000_000,
-            waiting=(Waiting(7, b"{}"), Waiting(8, b"x" * 60_000)),
+            waiting=(Waiting(b"session1", b"{}"), Waiting(b"session2", b"x" * 60_000)),
             owes_ack=True,
             wants_snapshot=True,
             asked_at=5,
         )
-        for stored in (link, full, replace(link, session=None)):
+        for stored in (link, full, replace(link, sessions=())):
             assert Link.from_bytes(stored.to_bytes()) == stored
 
 
@@ -82,14 +82,14 @@ def test_messages_survive_storing_in_the_middle() -> None:
     sent = []
     for number in range(6):
         sending, seq, inner = sending.seal(b"message %d" % number, alice.ad_out, rng)
-        sending = replace(Link.from_bytes(replace(alice, session=sending).to_bytes())).session or sending
+        sending = replace(Link.from_bytes(replace(alice, sessions=(sending,)).to_bytes())).session or sending
         sent.append((seq, inner))
     assert [seq for seq, _ in sent] == [1, 2, 3, 4, 5, 6]
     for seq, inner in (sent[0], sent[3], sent[1]):
         receiving, numbered = receiving.open(inner[9:], bob.ad_in, rng)
         assert numbered.seq == seq
         receiving = receiving.consume(seq)
-        receiving = Link.from_bytes(replace(bob, session=receiving).to_bytes()).session or receiving
+        receiving = Link.from_bytes(replace(bob, sessions=(receiving,)).to_bytes()).session or receiving
     assert receiving.received == 2 and receiving.beyond == {4}
 
 

@@ -1,14 +1,20 @@
 """Two and three people over a relay in memory: what arrives, what does not, and what survives."""
 
+import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sync_people import Clock, Person, Post, introduced, meet, settle, store
 
+from vauchi_tui.crypto.primitives import SigningKey
+from vauchi_tui.errors import ExchangeRefused
 from vauchi_tui.model import edit
-from vauchi_tui.sync import fanout
+from vauchi_tui.protocol.devices import Device, certify_device, issue
+from vauchi_tui.sync import fanout, farewell, introduce
 from vauchi_tui.sync.events import Applied, Delivered, Failed
+from vauchi_tui.sync.upkeep import upkeep
 from vauchi_tui.vault.outbox import Kind
 
 MakePerson = Callable[[str], Person]
@@ -274,7 +280,7 @@ def test_meeting_again_replaces_the_session_and_keeps_both_proofs(
     with alice.vault.read() as tx:
         assert len(tx.contacts.trusts(bob.identity)) == 2
         (link,) = tx.links.of(bob.identity)
-    assert link.previous is None
+    assert len(link.sessions) == 1
 
 
 def test_meeting_again_half_leaves_both_in_touch(friends: tuple[Person, Person, Post], clock: Clock) -> None:
@@ -326,7 +332,7 @@ def test_meeting_again_with_a_late_answer_ends_in_the_new_session(
     with alice.vault.read() as tx, bob.vault.read() as other:
         (one,), (two,) = tx.links.of(bob.identity), other.links.of(alice.identity)
     assert one.session and two.session and one.session.sid == two.session.sid
-    assert one.previous is None and two.previous is None
+    assert len(one.sessions) == len(two.sessions) == 1
 
 
 def test_a_message_of_a_session_to_come_is_not_thrown_away(friends: tuple[Person, Person, Post], clock: Clock) -> None:
@@ -337,10 +343,11 @@ def test_a_message_of_a_session_to_come_is_not_thrown_away(friends: tuple[Person
     alice.set("phone", "555 12 12")
     alice.flush()
     alice.send(post)
-    assert bob.read(post) == 0
+    assert bob.read(post) == 1 and bob.sees(alice) == {"phone": "555 12 12"}, "the session in use goes on"
+    assert any(post.boxes.values()), "the new session’s first message is left where it is"
     store(bob, ends[1])
     settle(post, alice, bob)
-    assert bob.sees(alice) == {"phone": "555 12 12"}
+    assert bob.contact(alice).confirmed and alice.contact(bob).confirmed
 
 
 def test_a_crash_between_two_steps_loses_and_doubles_nothing(friends: tuple[Person, Person, Post]) -> None:
@@ -384,3 +391,127 @@ def _sid(person: Person) -> bytes:
 
 def _addresses(person: Person) -> set[bytes]:
     return {mailbox.address for _, mailbox in person.boxes()}
+
+
+@pytest.mark.parametrize("order", itertools.permutations(range(4)))
+def test_when_both_show_and_both_scan_one_session_is_kept(make: MakePerson, order: tuple[int, ...]) -> None:
+    alice, bob, post = make("Alice"), make("Bob"), Post()
+    alice.set("phone", "555 11 11")
+    bob.set("mail", "bob@example.org")
+    one, two = introduced(alice, bob), introduced(bob, alice)
+    stores = [(alice, one[0]), (bob, one[1]), (bob, two[0]), (alice, two[1])]
+    for index in order:
+        store(*stores[index])
+    alice.allow("phone", bob)
+    bob.allow("mail", alice)
+    settle(post, alice, bob)
+    alice.set("phone", "555 22 22")
+    bob.set("mail", "bob@example.net")
+    settle(post, alice, bob)
+    assert bob.sees(alice) == {"phone": "555 22 22"} and alice.sees(bob) == {"mail": "bob@example.net"}
+    assert _sid(alice) == _sid(bob)
+    assert alice.contact(bob).confirmed and bob.contact(alice).confirmed
+    assert alice.pending() == bob.pending() == 0
+
+
+@pytest.mark.parametrize("lost", range(4))
+def test_when_one_of_two_exchanges_reaches_one_side_only_they_still_talk(make: MakePerson, lost: int) -> None:
+    alice, bob, post = make("Alice"), make("Bob"), Post()
+    alice.set("phone", "555 11 11")
+    one, two = introduced(alice, bob), introduced(bob, alice)
+    stores = [(alice, one[0]), (bob, one[1]), (bob, two[0]), (alice, two[1])]
+    for index in range(4):
+        if index != lost:
+            store(*stores[index])
+    alice.allow("phone", bob)
+    settle(post, alice, bob)
+    assert bob.sees(alice) == {"phone": "555 11 11"}
+    alice.set("phone", "555 22 22")
+    settle(post, alice, bob)
+    assert bob.sees(alice) == {"phone": "555 22 22"}
+
+
+def test_a_clock_set_back_between_two_meetings_parts_nobody(friends: tuple[Person, Person, Post], clock: Clock) -> None:
+    alice, bob, post = friends
+    ends = introduced(alice, bob)
+    clock.now -= 500_000
+    store(alice, ends[0])
+    clock.now += 1_000_000
+    store(bob, ends[1])
+    settle(post, alice, bob)
+    alice.set("phone", "555 22 22")
+    settle(post, alice, bob)
+    assert bob.sees(alice) == {"phone": "555 22 22"}
+    assert _sid(alice) == _sid(bob)
+
+
+def test_the_end_of_an_exchange_waits_in_the_outbox_until_the_peer_has_spoken(make: MakePerson) -> None:
+    alice, bob, post = make("Alice"), make("Bob"), Post()
+    ends = introduced(alice, bob)
+    last = introduce.LastWord(b"\x04sealed M2", (bytes(32), b"\x41"), "ws://127.0.0.1:1")
+    with alice.vault.write() as tx:
+        introduce.store_contact(tx, tx.me.person(), ends[0], [], alice.clock.now, alice.rng, last)
+    with alice.vault.read() as tx:
+        assert [row.kind for row in tx.outbox.waiting()] == [Kind.SLOT, Kind.SNAPSHOT]
+    store(bob, ends[1])
+    settle(post, alice, bob)
+    assert alice.pending() == 0
+
+
+def test_the_end_of_an_exchange_expires(make: MakePerson, clock: Clock) -> None:
+    alice, bob = make("Alice"), make("Bob")
+    last = introduce.LastWord(b"\x04sealed M2", (bytes(32), b"\x41"), "ws://127.0.0.1:1")
+    established = introduced(alice, bob)[0]
+    with alice.vault.write() as tx:
+        introduce.store_contact(tx, tx.me.person(), established, [], clock.now, alice.rng, last)
+    clock.now += 1_000
+    with alice.vault.write() as tx:
+        upkeep(tx, clock.ms, alice.rng)
+        assert [row.kind for row in tx.outbox.waiting()] == [Kind.SNAPSHOT]
+
+
+def test_a_device_known_under_another_identity_is_refused(
+    friends: tuple[Person, Person, Post], make: MakePerson
+) -> None:
+    alice, bob, _ = friends
+    mallory = make("Mallory")
+    established = introduced(alice, mallory)[0]
+    with alice.vault.write() as tx:
+        tx.contacts.set_devices(bob.identity, bob.me().devices.raw)
+    key = SigningKey(bytes(32))
+    stolen = issue(key, 5, (certify_as(key, bob),))
+    forged = replace(
+        established, peer_identity=key.public, peer_devices=stolen, peer_device=stolen.devices[0], peer_name="Mallory"
+    )
+    before = alice.state()
+    with pytest.raises(ExchangeRefused):
+        store(alice, forged)
+    assert alice.state() == before
+
+
+def certify_as(key: SigningKey, person: Person) -> Device:
+    device = person.me().device
+    return certify_device(device.signing, device.static.public, key.public)
+
+
+def test_who_blocks_takes_everything_back_and_is_not_heard_of_again(
+    friends: tuple[Person, Person, Post], clock: Clock
+) -> None:
+    alice, bob, post = friends
+    bob.set("mail", "bob@example.org")
+    bob.allow("mail", alice)
+    settle(post, alice, bob)
+    with alice.vault.write() as tx:
+        farewell.part(tx, bob.identity, clock.ms, alice.rng)
+    alice.send(post)
+    bob.read(post)
+    assert bob.sees(alice) == {}
+    alice.set("phone", "555 22 22")
+    alice.flush()
+    assert alice.send(post) <= 1
+    bob.read(post)
+    assert bob.sees(alice) == {}
+    clock.now += 1_000
+    meet(bob, alice, back=["phone"])
+    settle(post, alice, bob)
+    assert bob.sees(alice) == {"phone": "555 22 22"} and alice.sees(bob) == {"mail": "bob@example.org"}
