@@ -91,6 +91,18 @@ def test_an_edit_beside_a_running_watch_leaves_at_once_and_once_waits_for_it(new
             assert (code, errors) == (130, "")
 
 
+def test_an_exchange_beside_running_watches_uses_their_sync(new: NewPerson) -> None:
+    alice, bob = new("Alice"), new("Bob")
+    with alice.start("sync", "--watch") as first, bob.start("sync", "--watch") as second:
+        for who, watching in ((alice, first), (bob, second)):
+            while f"Process {watching.pid} syncs" not in who.ok("status"):
+                assert watching.is_running
+        done, _ = meet(alice, bob, "phone")
+        assert done["contact"] == "Bob"
+        assert first.wait_for("applied")["first"] and second.wait_for("applied")["first"]
+    assert bob.values() == {"Alice": {"phone": "555-1111111"}}
+
+
 def test_the_picture_of_a_code_and_the_picture_of_the_code_back(new: NewPerson, tmp_path: Path) -> None:
     alice, bob = new("Alice"), new("Bob")
     front, back = tmp_path / "front.png", tmp_path / "back.png"

@@ -67,6 +67,10 @@ class Running:
     def pid(self) -> int:
         return self._process.pid
 
+    @property
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
     def wait_for(self, event: str, seconds: float = 40.0, **values: Any) -> dict[str, Any]:
         """The next event of that name with those values, as soon as it is printed."""
         while True:

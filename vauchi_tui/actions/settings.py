@@ -1,13 +1,17 @@
 """Settings by key, and moving to another relay."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from vauchi_tui.actions.context import Context
-from vauchi_tui.errors import NotFound
+from vauchi_tui.errors import InvalidValue, NotFound
 from vauchi_tui.model import edit
 from vauchi_tui.protocol import relay_address
 from vauchi_tui.sync import fanout
+
+RELAY, NOTIFICATIONS = "relay", "notifications"
+_OLD_RELAYS = "old_relays"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,26 +23,21 @@ class Setting:
     words: str
 
 
-WORDS = {"relay": "Where contacts send to you: HOST, HOST:PORT or a ws:// or wss:// address."}
-
-
 def list_settings(ctx: Context) -> list[Setting]:
     """Every setting with its value."""
-    with ctx.vault.read() as tx:
-        return [Setting(key, tx.settings.get(key) or "", words) for key, words in WORDS.items()]
+    return [get(ctx, key) for key in _KINDS]
 
 
 def get(ctx: Context, key: str) -> Setting:
     """One setting. Raises NotFound, naming the keys there are."""
-    _known(key)
+    kind = _kind(key)
     with ctx.vault.read() as tx:
-        return Setting(key, tx.settings.get(key) or "", WORDS[key])
+        return Setting(key, tx.settings.get(key) or kind.default, kind.words)
 
 
 def set_value(ctx: Context, key: str, value: str) -> Setting:
-    """Set a setting. For `relay` see `set_relay`."""
-    _known(key)
-    set_relay(ctx, value)
+    """Set a setting. Raises InvalidValue, and the old value stays. For `relay` see `set_relay`."""
+    _kind(key).store(ctx, value.strip())
     return get(ctx, key)
 
 
@@ -49,13 +48,14 @@ def set_relay(ctx: Context, address: str) -> str:
     """
     url = relay_address.normalise(address)
     with ctx.vault.write() as tx:
-        old = tx.settings.get("relay")
+        old = tx.settings.get(RELAY)
         if old == url:
             return url
+        kept = [row for row in json.loads(tx.settings.get(_OLD_RELAYS) or "[]") if row["url"] not in (old, url)]
         if old is not None:
-            kept = [row for row in json.loads(tx.settings.get("old_relays") or "[]") if row["url"] not in (old, url)]
-            tx.settings.set("old_relays", json.dumps([*kept, {"url": old, "since": ctx.now()}]))
-        tx.settings.set("relay", url)
+            kept.append({"url": old, "since": ctx.now()})
+        tx.settings.set(_OLD_RELAYS, json.dumps(kept) if kept else None)
+        tx.settings.set(RELAY, url)
         ticker = tx.clock.ticker(ctx.now_ms())
         tx.card.apply(edit.set_relay(tx.card.registers(), url, ticker))
         tx.clock.save(ticker)
@@ -63,6 +63,32 @@ def set_relay(ctx: Context, address: str) -> str:
     return url
 
 
-def _known(key: str) -> None:
-    if key not in WORDS:
-        raise NotFound(f"There is no setting “{key}”.", f"There is: {', '.join(WORDS)}.")
+def notifies(ctx: Context) -> bool:
+    """Does the person want to hear on the desktop what `sync --watch` receives?"""
+    return get(ctx, NOTIFICATIONS).value == "on"
+
+
+def _set_notifications(ctx: Context, value: str) -> None:
+    if value.casefold() not in ("on", "off"):
+        raise InvalidValue("Notifications are on or off.", f"`vauchi settings {NOTIFICATIONS} off`")
+    with ctx.vault.write() as tx:
+        tx.settings.set(NOTIFICATIONS, value.casefold())
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    words: str
+    default: str
+    store: Callable[[Context, str], object]
+
+
+_KINDS = {
+    RELAY: _Kind("Where contacts send to you: HOST, HOST:PORT or a ws:// or wss:// address.", "", set_relay),
+    NOTIFICATIONS: _Kind("Say on the desktop what `sync --watch` receives: on or off.", "on", _set_notifications),
+}
+
+
+def _kind(key: str) -> _Kind:
+    if key not in _KINDS:
+        raise NotFound(f"There is no setting “{key}”.", f"There is: {', '.join(_KINDS)}.")
+    return _KINDS[key]

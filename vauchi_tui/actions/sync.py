@@ -1,11 +1,12 @@
 """What waits for whom, and the worker that brings it there."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vauchi_tui.actions.context import Context
+from vauchi_tui.errors import VauchiError
 from vauchi_tui.model.contact import Contact
 from vauchi_tui.vault.role import SyncRole
 
@@ -79,16 +80,26 @@ def make_worker(ctx: Context, on_event: "Callable[[SyncEvent], None]") -> "SyncW
 
 @asynccontextmanager
 async def running(ctx: Context, on_event: "Callable[[SyncEvent], None]") -> "AsyncIterator[SyncWorker]":
-    """The sync worker as a task beside the block; it is ended with the block."""
+    """The sync worker as a task beside the block, ended with it. What ends it earlier is told as an event."""
     import asyncio
 
+    from vauchi_tui.sync.events import Failed
+
     worker = make_worker(ctx, on_event)
-    task = asyncio.create_task(worker.run())
+
+    async def work() -> None:
+        try:
+            await worker.run()
+        except VauchiError as error:
+            on_event(Failed(error.title, error.hint))
+
+    task = asyncio.create_task(work())
     try:
         yield worker
     finally:
         task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 def resend(ctx: Context) -> int:

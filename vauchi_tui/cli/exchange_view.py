@@ -24,10 +24,12 @@ from vauchi_tui.actions.exchange_events import (
 from vauchi_tui.cli import output, qr
 from vauchi_tui.cli.lines import Lines
 from vauchi_tui.errors import VauchiError
+from vauchi_tui.sync.events import Failed as SyncFailed
 
 if TYPE_CHECKING:
     from vauchi_tui.actions.context import Context
     from vauchi_tui.actions.exchange_run import ExchangeRun
+    from vauchi_tui.sync.events import SyncEvent
 
 Question = EnterDigits | ScanBack
 
@@ -42,8 +44,10 @@ class JsonView:
     def begin(self, context: "Context", grants: frozenset[str]) -> None:
         """Nothing stands before the code."""
 
-    def sync_event(self, event: Any) -> None:
-        """What the sync worker does beside is not part of the exchange's output."""
+    def sync_event(self, event: "SyncEvent") -> None:
+        """The sync worker runs beside; only what stops it matters here."""
+        if isinstance(event, SyncFailed):
+            output.note(f"{event.reason} {event.hint}".strip())
 
     async def follow(self, run: "ExchangeRun") -> int:
         """Print what happens and pass on the answers; the exit code."""

@@ -2,12 +2,13 @@
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from vauchi_tui.actions import sync
+from vauchi_tui.actions import notify, relay, relay_here, settings, sync
 from vauchi_tui.cli import output
-from vauchi_tui.errors import RelayUnavailable
+from vauchi_tui.errors import RelayUnavailable, VauchiError
 from vauchi_tui.sync.events import Applied, Delivered, Failed, Offline, Online, Received, Role, Sent, Stored, SyncEvent
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ async def once(context: "Context", as_json: bool) -> int:
 
 
 async def watch(context: "Context", as_json: bool) -> int:
-    """Sync until SIGINT or SIGTERM."""
+    """Sync until SIGINT or SIGTERM; also runs the relay that was asked to run here."""
     task = asyncio.current_task()
     assert task is not None
     terminated = asyncio.Event()
@@ -42,12 +43,40 @@ async def watch(context: "Context", as_json: bool) -> int:
         task.cancel()
 
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, terminate)
+    show = printer(context, as_json)
+    desktop: set[asyncio.Task[bool]] = set()
+
+    def tell(event: SyncEvent) -> None:
+        show(event)
+        if isinstance(event, Applied) and settings.notifies(context):
+            word = asyncio.create_task(notify.show("Vauchi", event.words))
+            desktop.add(word)
+            word.add_done_callback(desktop.discard)
+
     try:
-        await sync.make_worker(context, printer(context, as_json)).run()
+        async with _own_relay(context):
+            await sync.make_worker(context, tell).run()
     except asyncio.CancelledError:
         if not terminated.is_set():
             raise  # Ctrl+C
     return 0
+
+
+@asynccontextmanager
+async def _own_relay(context: "Context") -> AsyncIterator[None]:
+    """The embedded relay beside the block, where this profile wants one here."""
+    if not relay_here.runs_here(context):
+        yield
+        return
+    embedded = relay.embedded(context.profile)
+    try:
+        output.note(f"the relay runs here: {await embedded.start()}")
+    except VauchiError as error:  # such as a second process that runs it already
+        output.note(f"{error.title} {error.hint}")
+    try:
+        yield
+    finally:
+        await embedded.stop()
 
 
 def printer(context: "Context", as_json: bool) -> Callable[[SyncEvent], None]:

@@ -24,7 +24,7 @@ def test_init_prints_the_card_that_it_made(nobody: Cli) -> None:
     made = nobody.json("init", "Alice", "--relay", "127.0.0.1:9000", "--no-passphrase")
     assert made == nobody.json("card")
     assert made["display_name"] == "Alice" and made["fields"] == []
-    assert nobody.json("settings") == {"relay": "ws://127.0.0.1:9000"}
+    assert nobody.json("settings", "relay") == {"relay": "ws://127.0.0.1:9000"}
 
 
 def test_init_without_a_keyring_says_what_a_key_file_means(nobody: Cli) -> None:
