@@ -29,7 +29,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has left. Python would complain at exit when it flushes: give it nowhere to flush to.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # whoever read our output has left
+        _write_nowhere()
         return 128 + signal.SIGPIPE
+    except OSError as problem:
+        _write_nowhere()
+        error(f"The system refused: {problem.strerror or problem}.", "Check the disk and where the output goes.")
+        return FAILED
+
+
+def _write_nowhere() -> None:
+    """Python would complain at exit, when it flushes what stdout did not take: give it nowhere to flush to."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
