@@ -170,6 +170,34 @@ def test_ctrl_c_ends_an_exchange_cleanly_and_tells_the_other_side(new: NewPerson
         assert scanning.end()[0] == 1
 
 
+@pytest.mark.parametrize("killed", ["shower", "scanner"])
+def test_who_is_killed_after_the_digits_completes_with_the_next_sync(new: NewPerson, killed: str) -> None:
+    alice, bob = new("Alice"), new("Bob")
+    with (
+        alice.start("exchange", "show", "--grant", "phone") as showing,
+        bob.start("exchange", "scan", showing.wait_for("code")["text"]) as scanning,
+    ):
+        digits = scanning.wait_for("digits")["digits"]
+        showing.wait_for("enter_digits")
+        showing.write(digits)
+        victim = showing if killed == "shower" else scanning
+        victim.wait_for("completed")
+        victim.send(signal.SIGKILL)
+        victim.end()
+        survivor = scanning if killed == "shower" else showing
+        (alice if killed == "shower" else bob).run("sync", "--once")
+        survivor.wait_for("complete")
+        assert survivor.end()[0] == 0
+    for who in (alice, bob, alice):
+        who.ok("sync", "--once")
+    assert bob.values() == {"Alice": {"phone": "555-1111111"}}
+    assert alice.values() == {"Bob": {}}
+    for who in (alice, bob):
+        (contact,) = who.json("contacts")
+        assert contact["confirmed"]
+        assert who.json("status")["contacts"][0]["pending"] == 0
+
+
 def test_a_code_is_read_from_stdin(new: NewPerson) -> None:
     alice, bob = new("Alice"), new("Bob")
     with alice.start("exchange", "show") as showing, bob.start("exchange", "scan") as scanning:
