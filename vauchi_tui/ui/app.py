@@ -63,7 +63,7 @@ class VauchiApp(App[int]):
         Binding("z", "undo", "Undo", show=False, id="app.undo"),
         Binding("ctrl+r", "sync_now", "Sync now", show=False, id="app.sync_now"),
         Binding("q", "quit", "Quit", show=False, id="app.quit"),
-        Binding("question_mark", "help", "Help", id="app.help"),
+        Binding("question_mark,f1", "help", "Help", id="app.help"),
         Binding("ctrl+p", "command_palette", "Palette", show=False, id="app.palette"),
     ]
 

@@ -32,6 +32,7 @@ class Live:
         self.events: deque[tuple[float, SyncEvent]] = deque(maxlen=200)  # with unix seconds, for the sync tab
         self.holder: int | None = None
         self.stopped = ""
+        self.relay_words = ""  # who can reach the relay that runs here, or why it does not run
 
     async def start(self) -> None:
         self._tasks = [asyncio.create_task(job) for job in (self._watch(), self._sync())]
@@ -62,14 +63,17 @@ class Live:
             try:
                 await embedded.start()
             except VauchiError as error:
-                return f"{error.title} Another window may run it already."
+                self.relay_words = f"{error.title} Another window may run it already."
+                return self.relay_words
             self._relay = embedded
-        return relay.reach(relay.local_address())
+        self.relay_words = relay.reach(relay.local_address())
+        return self.relay_words
 
     async def stop_relay(self) -> None:
         if self._relay is not None:
             await self._relay.stop()
             self._relay = None
+            self.relay_words = ""
 
     @property
     def runs_relay(self) -> bool:

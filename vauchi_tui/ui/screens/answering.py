@@ -40,7 +40,7 @@ class AnsweringScreen(RunScreen):
 
     def on_mount(self) -> None:
         self._look("steps")
-        self.steps.now("Answering the code")
+        self.steps.now("Answering the code", "Answered the code")
         self.start()
 
     def begin(self, ctx: "Context") -> ExchangeRun:
@@ -55,17 +55,18 @@ class AnsweringScreen(RunScreen):
     def happened(self, event: Any) -> None:
         match event:
             case events.Digits():
-                self.steps.now("Waiting for the other person to type the digits")
-                self.query_one("#ask", Static).update("Show them these digits")
-                self.query_one(Digits).update(f"{event.digits[:3]} {event.digits[3:]}")
+                self.steps.now("Waiting for the other person to type the digits", "The digits were right")
+                digits = f"{event.digits[:3]} {event.digits[3:]}"
+                self.query_one("#ask", Static).update(f"Show them these digits: {digits}")
+                self.query_one(Digits).update(digits)
                 self._look("digits")
             case events.ShowScan():
-                self.steps.now("Waiting for the other person to scan this code")
+                self.steps.now("Waiting for the other person to scan this code", "The code was right")
                 text = exchange.scan_text(event.payload)
                 self.query_one(CodeView).show(Code(text, text, "", None))
                 self._look("scan")
             case events.Completed():
-                self.steps.now("Proven. The cards are on their way")
+                self.steps.now("The cards are on their way", "Both cards have arrived")
                 self._look("steps")
 
     def ended(self) -> None:

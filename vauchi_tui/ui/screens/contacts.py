@@ -49,12 +49,13 @@ class ContactsScreen(ViewScreen[ContactsView]):
     """Tab 2."""
 
     TAB = "Contacts"
+    AUTO_FOCUS = "#contacts"
     HELP_TEXT = (
         "The filter looks for every word in names, labels, values and notes. "
         "✓ both have each other's card · … the other side has not confirmed yet · ✗ blocked."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "nothing", "Open", id="contacts.open"),
+        Binding("down", "to_list", "Into the list", show=False, id="contacts.to_list"),
         Binding("slash", "filter", "Filter", id="contacts.filter"),
         Binding("x", "app.tab(4)", "Exchange", id="contacts.exchange"),
         Binding("y", "copy", "Copy first value", show=False, id="contacts.copy"),
@@ -65,9 +66,6 @@ class ContactsScreen(ViewScreen[ContactsView]):
             yield Static("", id="count", classes="dim")
             yield TextField(hint="/ filter by name or value", id="filter")
         yield ContactList(empty=EMPTY, id="contacts")
-
-    def on_mount(self) -> None:
-        self.list.focus()
 
     @property
     def list(self) -> ContactList:
@@ -97,7 +95,7 @@ class ContactsScreen(ViewScreen[ContactsView]):
     def filter_done(self) -> None:
         self.list.focus()
 
-    def key_down(self) -> None:
+    def action_to_list(self) -> None:
         """From the filter into the list."""
         self.list.focus()
 

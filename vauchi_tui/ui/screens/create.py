@@ -56,6 +56,7 @@ class CreateScreen(Screen[None]):
     )
     AUTO_FOCUS = "#name"
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "next", "Next", show=False, id="create.enter"),
         Binding("ctrl+s", "create", "Create", id="create.create"),
         Binding("down", "app.focus_next", "Next", show=False, id="create.next"),
         Binding("up", "app.focus_previous", "Previous", show=False, id="create.previous"),
@@ -116,7 +117,7 @@ class CreateScreen(Screen[None]):
         else:
             self.focus_next()
 
-    def key_enter(self) -> None:
+    def action_next(self) -> None:
         """Enter on a choice goes on as well, on the last one it creates."""
         if self.focused is self.query_one("#lock") and self.query_one("#lock", Choice).value == "none":
             self.action_create()

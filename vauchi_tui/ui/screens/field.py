@@ -1,7 +1,10 @@
 """Add a field to the card, or change one: label, value, type."""
 
+from typing import ClassVar
+
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
@@ -27,6 +30,9 @@ def keep(ctx: Context, old: Field | None, label: str, value: str, kind: FieldTyp
 
 class FieldDialog(Dialog[Field]):
     """The result is the field as stored, or None."""
+
+    AUTO_FOCUS = ""  # which field depends on what is edited
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "keep", "Keep", show=False, id="field.keep")]
 
     def __init__(self, field: Field | None = None) -> None:
         super().__init__()
@@ -54,8 +60,7 @@ class FieldDialog(Dialog[Field]):
             yield Static("⏎ next, then keep · ↑↓ move · ctrl+n line break · esc leaves", classes="keys")
 
     def on_mount(self) -> None:
-        if self._field is not None:
-            self.query_one("#value").focus()
+        self.query_one("#value" if self._field is not None else "#label").focus()
 
     @property
     def kind(self) -> FieldType | None:
@@ -83,7 +88,7 @@ class FieldDialog(Dialog[Field]):
     def submitted(self) -> None:
         self.run_worker(self.keep())
 
-    def key_enter(self) -> None:
+    def action_keep(self) -> None:
         self.run_worker(self.keep())
 
     async def keep(self) -> None:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import Screen
 from textual.widgets import Static
@@ -56,7 +57,7 @@ def _ordered(groups: dict[str, dict[str, list[str]]]) -> Iterator[tuple[str, tup
 class HelpScreen(Dialog[None]):
     """Escape or `?` leaves it."""
 
-    BINDINGS = [("question_mark", "leave", "")]  # noqa: RUF012 - Textual's own form
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("question_mark", "leave", "Back", show=False, id="help.leave")]
 
     def __init__(self, shown: Topics) -> None:
         super().__init__()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 class RunScreen(Screen[bool]):
     """Drives one ExchangeRun on a connection of its own; closing the screen ends it. Result: was somebody met?"""
 
+    AUTO_FOCUS = ""  # what is asked takes the focus when it is asked; until then keys are the screen's
     HELP_TEXT: ClassVar[str] = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "Open the contact", id="run.open"),

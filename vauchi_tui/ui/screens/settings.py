@@ -40,6 +40,7 @@ class SettingsScreen(ViewScreen[SettingsView]):
     """Tab 6."""
 
     TAB = "Settings"
+    AUTO_FOCUS = "#settings"
     HELP_TEXT = "⏎ changes the line under the cursor, or copies it where it cannot be changed."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "change", "Change", id="settings.change"),
@@ -52,9 +53,6 @@ class SettingsScreen(ViewScreen[SettingsView]):
     def body(self) -> Iterable[Widget]:
         yield Static("")
         yield TableList(id="settings")
-
-    def on_mount(self) -> None:
-        self.table.focus()
 
     @property
     def table(self) -> TableList:
@@ -72,15 +70,16 @@ class SettingsScreen(ViewScreen[SettingsView]):
         )
 
     def show(self, view: SettingsView) -> None:
-        here = "runs in this window" if view.runs_here else "off"
-        reach = relay.reach(relay.local_address()) if view.runs_here else "h runs one for the people in your network."
+        live = self.house.live
+        words = live.relay_words if live is not None else ""
+        here = words if view.runs_here else "off: h runs one for the people in your network"
         out = [
             heading("Relay"),
             Row(
                 "relay",
                 (Cell("Address", "strong"), Cell(plain(view.relay) or "none: changes wait until you choose one")),
             ),
-            Row("here", (Cell("Relay here", "strong"), Cell(f"{here}. {reach}"))),
+            Row("here", (Cell("Relay here", "strong"), Cell(here))),
             blank("1"),
             heading("This device"),
             Row("fingerprint", (Cell("Fingerprint", "strong"), Cell(view.fingerprint))),

@@ -69,16 +69,14 @@ class ShowingScreen(RunScreen):
         self.query_one(KeyBar).display = what != "code"
         for name in ("#ask", "#answer", "#why", "#problem"):
             self.query_one(name).display = what == "question"
-        if what == "question":
-            self.query_one("#answer").focus()
-        else:
-            self.set_focus(None)
+        self.set_focus(self.query_one("#answer") if what == "question" else None)
+        self.refresh_bindings()
 
     def action_again(self) -> None:
         """Throw this code away and show another."""
         self._shown = None
         self.steps.clear()
-        self.steps.now("Making a code")
+        self.steps.now("Making a code", "A code was made")
         self._look("steps")
         self.start()
 
@@ -88,10 +86,10 @@ class ShowingScreen(RunScreen):
                 self._shown = event
                 relay = event.relay if event.relay_apart else event.relay.partition("://")[2]
                 self.query_one(CodeView).show(Code(event.text, event.bare, relay, event.expires))
-                self.steps.now("Waiting for the other person to scan or paste the code")
+                self.steps.now("Waiting for the other person to scan or paste the code", "Somebody answered the code")
                 self._look("code")
             case events.Scanned():
-                self.steps.now("Somebody answered the code")
+                self.steps.now("Waiting for the proof from the screen beside you", "The proof is right")
                 self._look("steps")
             case events.EnterDigits():
                 self._ask_digits(event.tries_left, "")
@@ -107,12 +105,20 @@ class ShowingScreen(RunScreen):
                     "A second device answered this code: somebody may have photographed it. Check the digits well."
                 )
             case events.Completed():
-                self.steps.now("Proven. The cards are on their way")
+                self.steps.now("The cards are on their way", "Both cards have arrived")
                 self._look("steps")
 
     def ended(self) -> None:
         self._look("steps")
-        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The code's other forms are there while it is shown; a new one once this one is of no use."""
+        seen = self.query(CodeView) and self.query_one(CodeView).display
+        if action in ("text", "copy", "png"):
+            return bool(seen)
+        if action == "again":
+            return bool(seen) or (self.over and self._met is None)
+        return super().check_action(action, parameters)
 
     # The proof
 

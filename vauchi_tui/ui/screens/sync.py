@@ -56,8 +56,9 @@ def relay_rows(view: SyncView, live: "Live | None") -> list[Row]:
     others = [] if live is None else [other for other in live.offline.values() if other.relay != relay]
     for other in others:
         out += [Row(("relay", other.relay), (Cell("✗ offline", "bad"), Cell(f"{plain(other.relay)}: {other.reason}")))]
-    if live is not None and live.runs_relay:
-        out.append(Row("here", (Cell("✓ runs here", "good"), Cell("This window is the relay while it is open."))))
+    if live is not None and live.relay_words:
+        state_cell = Cell("✓ runs here", "good") if live.runs_relay else Cell("✗ not here", "warn")
+        out.append(Row("here", (state_cell, Cell(live.relay_words))))
     if live is not None and live.stopped:
         out.append(Row("role", (Cell("✗ stopped", "bad"), Cell(live.stopped))))
     elif live is None or live.holder is None:
@@ -88,6 +89,7 @@ class SyncScreen(ViewScreen[SyncView]):
     """Tab 5."""
 
     TAB = "Sync"
+    AUTO_FOCUS = "#status"
     HELP_TEXT = (
         "↑ has not left this machine · ⋯ lies at the contact's relay · ✓ his device has acknowledged it. "
         "Nothing is lost while you are offline: it is sent when the relay can be reached."
@@ -101,9 +103,6 @@ class SyncScreen(ViewScreen[SyncView]):
         yield Static("", classes="title", id="summary", markup=False)
         yield Static("")
         yield TableList(id="status")
-
-    def on_mount(self) -> None:
-        self.query_one(TableList).focus()
 
     def read(self, ctx: "Context") -> SyncView:
         return SyncView(sync.status(ctx), ctx.now())

@@ -19,7 +19,7 @@ class UnlockScreen(Screen[None]):
     """`error` says why the profile did not open by itself."""
 
     HELP_TEXT = "The passphrase was chosen when the profile was made. Without it nobody can read the vault, nor can we."
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "app.quit", "Quit", id="unlock.quit")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "give_up", "Quit", id="unlock.quit")]
 
     def __init__(self, error: VauchiError) -> None:
         super().__init__()
@@ -63,6 +63,10 @@ class UnlockScreen(Screen[None]):
         finally:
             field.disabled = False
             field.focus()
+
+    def action_give_up(self) -> None:
+        """The exit status says whether the profile could have been opened."""
+        self.app.exit(return_code=0 if self.query(TextField) else 1)
 
     def _say(self, words: str, *, good: bool = False) -> None:
         line = self.query_one("#problem", Static)

@@ -23,6 +23,7 @@ class VisibilityScreen(ViewScreen[Matrix]):
     """Tab 3."""
 
     TAB = "Visibility"
+    AUTO_FOCUS = "VisibilityMatrix"
     HELP_TEXT = (
         "● sees it, by a rule of his own · ○ sees it because everyone does · a dot: does not. "
         "Changes carry a * until s saves them; only then anything is sent. The first line is everyone, "
@@ -44,9 +45,6 @@ class VisibilityScreen(ViewScreen[Matrix]):
         yield Static("", classes="dim head", id="state", markup=False)
         yield VisibilityMatrix()
         yield Static("  ".join(f"{sign} {words}" for sign, words in legend()), classes="foot", id="legend")
-
-    def on_mount(self) -> None:
-        self.matrix.focus()
 
     @property
     def matrix(self) -> VisibilityMatrix:

@@ -60,10 +60,10 @@ class KeyBar(Widget):
     def render_line(self, y: int) -> Strip:
         width = self.size.width
         key_style = self.rich_style + self.get_component_rich_style("keybar--key", partial=True)
-        last = [pair for pair in self._keys if pair[0] == "?"]
+        last = [pair for pair in self._keys if pair[1] == "Help"]
         room = width - 2 - sum(cell_len(key) + cell_len(words) + 3 for key, words in last)
         segments, used = [Segment(" ", self.rich_style)], 0
-        for key, words in [pair for pair in self._keys if pair[0] != "?"]:
+        for key, words in [pair for pair in self._keys if pair[1] != "Help"]:
             need = cell_len(key) + cell_len(words) + 3
             if used + need > room:
                 break

@@ -19,14 +19,16 @@ class Steps(Static):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.lines: list[tuple[str, str, str]] = []  # kind, words, more words
+        self._then = ""
 
     def clear(self) -> None:
         self.lines = []
         self._draw()
 
-    def now(self, words: str) -> None:
-        """What is being waited for. What was waited for before is done."""
+    def now(self, words: str, then: str) -> None:
+        """What is being waited for, and the words for it once it is done, which the next step makes it."""
         self._finish()
+        self._then = then
         self._add("now", words)
 
     def note(self, words: str) -> None:
@@ -46,7 +48,7 @@ class Steps(Static):
         self._add("failed", words, more)
 
     def _finish(self) -> None:
-        self.lines = [("done", *line[1:]) if line[0] == "now" else line for line in self.lines]
+        self.lines = [("done", self._then, "") if line[0] == "now" else line for line in self.lines]
 
     def _add(self, kind: str, words: str, more: str = "") -> None:
         self.lines.append((kind, words, more))

@@ -55,6 +55,7 @@ class TabBar(Widget):
             (TABS, "  ", end),
             (TABS, "  ", f"{self.standing.sign} "),
             ((self.active,), "  ", end),
+            ((self.active,), "", self.standing.sign),
         ):
             cells: list[Cell] = [Cell(" ")]
             for number, tab in enumerate(TABS, 1):
