@@ -41,7 +41,7 @@ _REPLIES_MAX = 256  # answers that wait for a client that does not read them; be
 class Connection:
     """Runs from Hello to the close. Idle it costs one task and, per mailbox, an entry in two tables."""
 
-    __slots__ = ("_flusher", "_hub", "_moved", "_pending", "_ready", "_replies", "_socket", "_windows")
+    __slots__ = ("_flusher", "_gone", "_hub", "_moved", "_pending", "_ready", "_replies", "_socket", "_windows")
 
     def __init__(self, socket: ServerConnection, hub: Hub) -> None:
         self._socket = socket
@@ -50,6 +50,7 @@ class Connection:
         self._replies: deque[bytes] = deque()
         self._ready: dict[bytes, None] = {}  # mailboxes to look at, oldest first
         self._pending = 0
+        self._gone = False
         self._flusher: asyncio.Task[None] | None = None
         self._moved: asyncio.Event | None = None
 
@@ -65,9 +66,11 @@ class Connection:
         except (ConnectionClosed, StoreFailed):
             pass
         finally:
+            self._gone = True
             self._hub.remove(self._windows, self)
             if self._flusher is not None:
                 self._flusher.cancel()
+            self._moving()
 
     def wake(self, address: bytes) -> None:
         """The mailbox has got something."""
@@ -77,9 +80,13 @@ class Connection:
     async def drain(self, seconds: int) -> None:
         """Tell the client that the relay is going down, answer everything it has sent, and close."""
         self._reply(Drain(seconds))
-        while self._pending or self._replies:
+        while (self._pending or self._replies) and not self._gone:
             await self._movement()
         await self._socket.close(CloseCode.SERVICE_RESTART)
+
+    def abort(self) -> None:
+        """Cut the client off."""
+        self._socket.transport.abort()
 
     async def _take(self, data: bytes | str) -> bool:
         """Handle one frame. False: that was no frame of this protocol, and the client has been told."""
@@ -169,7 +176,7 @@ class Connection:
         self._flush_soon()
 
     def _flush_soon(self) -> None:
-        if self._flusher is None:
+        if self._flusher is None and not self._gone:
             self._flusher = asyncio.create_task(self._flush())
 
     async def _flush(self) -> None:

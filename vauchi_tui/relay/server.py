@@ -20,7 +20,7 @@ from vauchi_tui.relay.listen import Listen
 from vauchi_tui.relay.store import Store
 
 COME_BACK_SECONDS: Final = 5
-DRAIN_SECONDS: Final = 20.0
+DRAIN_SECONDS: Final = 10.0
 _PING_SECONDS = 30.0
 _SWEEP_SECONDS = 3600.0
 
@@ -78,25 +78,30 @@ class RelayServer:
         port: int = self._server.sockets[0].getsockname()[1]
         return Listen(self._listen.host, port)
 
-    async def drain(self) -> None:
-        """Accept nothing new, answer what has been sent, say goodbye, within DRAIN_SECONDS. The store stays open."""
+    async def drain(self, seconds: float = DRAIN_SECONDS) -> None:
+        """Accept nothing new, answer what has been sent, say goodbye; cut off who has not left after `seconds`.
+
+        The store stays open.
+        """
         self._hub.draining = True
         if self._server is not None:
             self._server.close(close_connections=False)
             farewells = [asyncio.create_task(one.drain(COME_BACK_SECONDS)) for one in self._connections]
             if farewells:
-                _, late = await asyncio.wait(farewells, timeout=DRAIN_SECONDS)
+                _, late = await asyncio.wait(farewells, timeout=seconds)
                 for farewell in late:
                     farewell.cancel()
                 await asyncio.gather(*farewells, return_exceptions=True)
-            for connection in list(self._server.connections):
-                connection.transport.abort()
+            for connection in self._connections:
+                connection.abort()
             await self._server.wait_closed()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _serve(self, socket: ServerConnection) -> None:
+        if self._hub.draining:  # the handshake was under way when it began
+            return
         connection = Connection(socket, self._hub)
         self._connections.add(connection)
         try:

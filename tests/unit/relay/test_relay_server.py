@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -16,6 +17,7 @@ from vauchi_tui.protocol.frames import (
     NO_MID,
     SUBPROTOCOL,
     Acknowledge,
+    Drain,
     End,
     Error,
     ErrorCode,
@@ -28,8 +30,13 @@ from vauchi_tui.protocol.frames import (
     address_of,
     encode,
 )
+from vauchi_tui.relay import sqlite_tables
 from vauchi_tui.relay.embedded import EmbeddedRelay
 from vauchi_tui.relay.limits import Limits
+from vauchi_tui.relay.listen import Listen
+from vauchi_tui.relay.server import RelayServer
+from vauchi_tui.relay.sqlite_store import SqliteStore
+from vauchi_tui.relay.store import StoreFailed
 
 TOKEN, OTHER, BARRIER = (bytes([number]) * 32 for number in (1, 2, 3))
 ADDRESS = address_of(TOKEN)
@@ -371,6 +378,66 @@ async def test_a_fragmented_frame_is_one_frame(client: Client) -> None:
     whole = encode(Send(b"m" * 16, ADDRESS, b"in pieces"))
     await wire.socket.send([whole[:5], whole[5:30], whole[30:]])
     assert await wire.receive() == Ok(b"m" * 16)
+
+
+async def test_messages_expire_after_their_days(tmp_path: Path) -> None:
+    limits = Limits(ttl_days=30)
+
+    async def held(now: float) -> list[bytes]:
+        """What a relay that starts at unix time `now` delivers."""
+        store = await SqliteStore.open(tmp_path / "m", limits)
+        server = RelayServer(store, limits, Listen("127.0.0.1", 0), clock=lambda: now)
+        url = (await server.start()).url(tls=False)
+        await store.ready()  # the sweep at start came before
+        async with Wire(url) as wire:
+            assert wire.hello.time == int(now)
+            await wire.send(Subscribe((TOKEN,)))
+            got = []
+            while isinstance(frame := await wire.receive(), Message):
+                got.append(frame.blob)
+        async with Wire(url) as wire:
+            await wire.put(TOKEN, b"%d" % (now // 86400))
+        async with asyncio.timeout(4):  # a client that leaves at this very moment does not hold it up
+            await server.drain()
+        await store.close()
+        return got
+
+    day, evening = 86400.0, 80_000.0
+    assert await held(100 * day + evening) == []
+    assert await held(130 * day + evening) == [b"100"]
+    assert await held(131 * day) == [b"130"]
+    assert await held(162 * day) == []
+
+
+async def test_a_store_that_fails_ends_the_relay_without_a_false_ok(
+    client: Client, relay: EmbeddedRelay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    wire = await client()
+    await wire.put(TOKEN, b"safe")
+    monkeypatch.setattr(sqlite_tables, "put", broken)
+    await wire.send(Send(bytes(16), ADDRESS, b"lost"))
+    with pytest.raises(StoreFailed):
+        await relay.failure
+    stopping = asyncio.create_task(relay.stop())
+    assert isinstance(await wire.receive(), Drain)
+    with pytest.raises(ConnectionClosed):
+        await wire.receive()
+    await stopping
+
+
+async def test_a_client_that_does_not_leave_is_cut_off(tmp_path: Path) -> None:
+    store = await SqliteStore.open(tmp_path / "m", Limits())
+    server = RelayServer(store, Limits(), Listen("127.0.0.1", 0))
+    url = (await server.start()).url(tls=False)
+    async with Wire(url) as wire:
+        wire.socket.transport.pause_reading()
+        async with asyncio.timeout(4):
+            await server.drain(0.1)
+        wire.socket.transport.abort()
+    await store.close()
 
 
 async def test_nothing_is_logged_about_connections_and_messages(
