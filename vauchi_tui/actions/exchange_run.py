@@ -2,13 +2,12 @@
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from vauchi_tui.actions.context import Context
+from vauchi_tui.actions.exchange_carrier import Carrier, Parcel
 from vauchi_tui.actions.exchange_channel import Channel
 from vauchi_tui.actions.exchange_events import Complete, Event, Failed, Notice
 from vauchi_tui.errors import RelayUnavailable, VauchiError
@@ -27,16 +26,6 @@ POLL = 0.05
 RESEND = 5.0
 CONFIRM_SECONDS = 120.0
 FAREWELL_SECONDS = 2.0
-BACKOFF_MAX = 8.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Parcel:
-    """A content on its way; `row` is its row in the outbox, where it waits also if this process dies."""
-
-    content: bytes
-    mid: bytes
-    row: int | None = None
 
 
 class ExchangeRun:
@@ -60,17 +49,15 @@ class ExchangeRun:
         self._ctx = ctx
         self._own = own
         self._machine = machine
-        self._channel = channel
+        self._carrier = Carrier(channel, self._note_sent, self._note_trouble)
         self._relay = relay
         self._grants = frozenset(grants)
         self._read_image = read_image
         self._events: asyncio.Queue[Event | None] = asyncio.Queue()
         for event in opening:
             self._events.put_nowait(event)
-        self._outgoing: asyncio.Queue[_Parcel] = asyncio.Queue()
-        self._arrived: deque[bytes] = deque()
-        self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._carrying: asyncio.Task[None] | None = None
         self._identity: bytes | None = None
         self._giving_up = False
         self._remembered = isinstance(machine, Showing)
@@ -98,7 +85,7 @@ class ExchangeRun:
         try:
             return self._machine.enter_digits(text)
         finally:
-            self._news.set()
+            self._carrier.news.set()
 
     async def scan_back(self, image: Path) -> bool:
         """A picture of the other screen (showing side, after ScanBack). True if it is this exchange's code.
@@ -112,13 +99,13 @@ class ExchangeRun:
         try:
             return self._machine.scanned_back(data)
         finally:
-            self._news.set()
+            self._carrier.news.set()
 
     async def cancel(self) -> None:
         """End the exchange and tell the other side. Does nothing once it is over."""
         self._giving_up = True
         self._machine.abort()
-        self._news.set()
+        self._carrier.news.set()
         if self._task is not None:
             await asyncio.wait([self._task], timeout=2 * FAREWELL_SECONDS)
 
@@ -135,21 +122,19 @@ class ExchangeRun:
         return False
 
     async def _drive(self) -> None:
-        carriers = [asyncio.create_task(self._receive()), asyncio.create_task(self._send())]
+        carrying = self._carrying = asyncio.create_task(self._carrier.run())
         try:
             await self._meet()
             if self._machine.result is None:
-                await self._farewell()
+                await self._carrier.flush(FAREWELL_SECONDS)  # the abort
             else:
                 await self._await_card()
         except VauchiError as error:
             self._machine.abort()
             self._tell(Failed("error", error.title, error.hint))
         finally:
-            for task in carriers:
-                task.cancel()
-            await asyncio.gather(*carriers, return_exceptions=True)
-            await self._channel.close()
+            carrying.cancel()
+            await asyncio.gather(carrying, return_exceptions=True)
 
     async def _meet(self) -> None:
         """Until the machine has finished."""
@@ -158,8 +143,8 @@ class ExchangeRun:
         while not self._machine.finished:
             await self._pause(TICK)
             now = time.monotonic()
-            while self._arrived and not self._machine.finished:
-                self._machine.receive_data(self._arrived.popleft(), now)
+            for content in self._carrier.arrived():
+                self._machine.receive_data(content, now)
             self._machine.tick(now)
             self._step()
             if now >= resend_at:
@@ -173,7 +158,7 @@ class ExchangeRun:
             self._store(self._machine.result, contents)
         else:
             for content in contents:
-                self._outgoing.put_nowait(_Parcel(content, self._ctx.rng(16)))
+                self._carrier.post(Parcel(content, self._ctx.rng(16)))
         for event in self._machine.events_received():
             if isinstance(event, machine_events.Failed):
                 self._tell(Failed(str(event.reason), event.title, event.hint))
@@ -188,9 +173,9 @@ class ExchangeRun:
         identity = established.peer_identity
         with self._ctx.vault.write() as tx:
             introduce.store_contact(tx, self._own, established, self._grants, self._ctx.now(), self._ctx.rng, last)
-            for row in tx.outbox.for_contact(identity):
-                if row.kind is Kind.SLOT:
-                    self._outgoing.put_nowait(_Parcel(row.inner, row.mid, row.id))
+            rows = [row for row in tx.outbox.for_contact(identity) if row.kind is Kind.SLOT]
+        for row in rows:
+            self._carrier.post(Parcel(row.inner, row.mid, row.id))
         self._identity = identity
 
     async def _await_card(self) -> None:
@@ -222,51 +207,20 @@ class ExchangeRun:
         with self._ctx.vault.read() as tx:
             return tx.contacts.get(self._identity)
 
-    async def _farewell(self) -> None:
-        """Give the abort a moment to leave."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(FAREWELL_SECONDS):
-                await self._outgoing.join()
-
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._news.wait()
-        self._news.clear()
+                await self._carrier.news.wait()
+        self._carrier.news.clear()
+        if self._carrying is not None and self._carrying.done():
+            self._carrying.result()  # it never ends by itself: the vault could not be written
 
     def _resend(self) -> None:
-        if self._outgoing.empty():
+        if self._carrier.idle:
             for content in self._machine.resend():
-                self._outgoing.put_nowait(_Parcel(content, self._ctx.rng(16)))
+                self._carrier.post(Parcel(content, self._ctx.rng(16)))
 
-    async def _receive(self) -> None:
-        delay = 1.0
-        while True:
-            try:
-                content = await self._channel.receive()
-            except RelayUnavailable as error:
-                delay = await self._back_off(error, delay)
-            else:
-                delay = 1.0
-                self._arrived.append(content)
-                self._news.set()
-
-    async def _send(self) -> None:
-        delay = 1.0
-        while True:
-            parcel = await self._outgoing.get()
-            while True:
-                try:
-                    await self._channel.send(parcel.content, parcel.mid)
-                except RelayUnavailable as error:
-                    delay = await self._back_off(error, delay)
-                else:
-                    delay = 1.0
-                    break
-            self._outgoing.task_done()
-            self._note_sent(parcel)
-
-    def _note_sent(self, parcel: _Parcel) -> None:
+    def _note_sent(self, parcel: Parcel) -> None:
         """M2 need not be sent by the worker. The first answer has left: this code is used, whatever comes."""
         if parcel.row is not None:
             with self._ctx.vault.write() as tx:
@@ -279,12 +233,10 @@ class ExchangeRun:
             code = self._machine.code
             tx.codes.remember(code.token_hash, code.expiry + REMEMBERED_AFTER_EXPIRY)
 
-    async def _back_off(self, error: RelayUnavailable, delay: float) -> float:
+    def _note_trouble(self, error: RelayUnavailable) -> None:
         if error.title != self._told:
             self._told = error.title
             self._tell(Notice(f"{error.title} Trying again."))
-        await asyncio.sleep(delay)
-        return min(2 * delay, BACKOFF_MAX)
 
     def _tell(self, event: Event) -> None:
         self._events.put_nowait(event)

@@ -28,7 +28,7 @@ from vauchi_tui.actions.exchange_events import (
 )
 from vauchi_tui.actions.exchange_run import ExchangeRun
 from vauchi_tui.actions.profile import Protection
-from vauchi_tui.errors import ExchangeRefused, InvalidValue, VauchiError
+from vauchi_tui.errors import ExchangeRefused, InvalidValue, ProfileError, VauchiError
 from vauchi_tui.model.contact import Method
 from vauchi_tui.optics.qr_picture import write_png
 from vauchi_tui.protocol.code import parse_code, to_text
@@ -185,7 +185,7 @@ async def test_expired_used_own_damaged_and_foreign_codes_get_five_different_sen
     showing, scanning = await begin(alice, bob)
     text = (await showing.wait(CodeShown)).text
     await scanning.wait(Digits)
-    late = replace(bob, clock=lambda: parse_code(text).expiry + 31.0)
+    late = replace(bob, clock=lambda: parse_code(text).expiry + 60.0)
     cases = {
         "used": (bob, text),
         "own": (alice, text),
@@ -294,3 +294,31 @@ async def test_what_will_be_given_is_listed_before(person: NewPerson) -> None:
     with pytest.raises(VauchiError, match="fax"):
         exchange.resolve_grants(alice, ["fax"])
     assert settings.get(alice, "relay").value
+
+
+async def test_a_vault_that_cannot_store_the_contact_lets_nothing_leave(
+    person: NewPerson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice, bob = person("Alice"), person("Bob")
+    showing, scanning = await begin(alice, bob)
+    digits = (await scanning.wait(Digits)).digits
+
+    def full(*_: object) -> None:
+        raise ProfileError("The disk is full; nothing was changed.", "Make room.")
+
+    monkeypatch.setattr("vauchi_tui.sync.introduce.store_contact", full)
+    await showing.run.enter_digits(digits)
+    failed = await showing.end()
+    assert isinstance(failed, Failed) and failed.title == "The disk is full; nothing was changed."
+    assert names(alice) == [] and not any(isinstance(event, Completed) for event in scanning.events)
+    await scanning.run.cancel()
+
+
+async def test_a_vault_that_cannot_be_written_on_the_way_ends_the_exchange_with_its_words(person: NewPerson) -> None:
+    alice, bob = person("Alice"), person("Bob")
+    showing = Side(exchange.show(alice))
+    scanning = Side(exchange.scan(bob, (await showing.wait(CodeShown)).text))
+    bob.profile.database.rename(bob.profile.database.with_suffix(".gone"))
+    failed = await scanning.end()
+    assert isinstance(failed, Failed) and "replaced or removed" in failed.title
+    await showing.run.cancel()
