@@ -85,8 +85,8 @@ class SyncWorker:
             await self._vault.open()
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
-                    if not self._role.try_acquire():
-                        return await self._ask(seconds)
+                    if not self._role.try_acquire() and (asked := await self._ask(seconds)):
+                        return asked
                     self._tell(events.Role(None))
                     await self._round()
             waiting = await self._vault.read(_waiting)
@@ -145,7 +145,8 @@ class SyncWorker:
                 return
             await self._moved.wait()
 
-    async def _ask(self, seconds: float) -> OnceResult:
+    async def _ask(self, seconds: float) -> OnceResult | None:
+        """The round of the process that has the role; None if it ended meanwhile and the role is ours now."""
         holder = self._role.holder() or 0
         self._tell(events.Role(holder))
         number = await self._vault.write(requests.request)
@@ -154,6 +155,8 @@ class SyncWorker:
             async with asyncio.timeout(0.9 * seconds):
                 while not made:
                     await asyncio.sleep(POLL_S)
+                    if self._role.try_acquire():
+                        return None
                     made = await self._vault.read(requests.done) >= number
         waiting = await self._vault.read(_waiting)
         reason = () if made else (f"Process {holder or '?'} syncs this profile and did not answer in time.",)

@@ -295,6 +295,20 @@ async def test_the_role_passes_on_when_its_holder_ends(friends: tuple[Person, Pe
     role.release()
 
 
+async def test_a_holder_that_ends_before_it_answers_leaves_the_round_to_who_asked(
+    friends: tuple[Person, Person],
+) -> None:
+    alice, _ = friends
+    holder, told = SyncRole(alice.profile), Told()
+    assert holder.try_acquire()
+    asking = asyncio.create_task(worker(alice, told).once())
+    event = await told.until(lambda event: isinstance(event, Role))
+    assert isinstance(event, Role) and event.holder
+    holder.release()
+    result = await asking
+    assert result.complete and result.holder is None
+
+
 async def test_cancelled_at_any_moment_it_stops_cleanly_and_loses_nothing(friends: tuple[Person, Person]) -> None:
     alice, bob = friends
     for step in range(25):
