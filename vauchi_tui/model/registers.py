@@ -21,7 +21,7 @@ RELAY = "/relay"
 _FIELD_PATH = re.compile(r"/fields/([A-Za-z0-9_-]{1,32})(/label|/position)?")
 _STORED_PATH = re.compile(r"/display_name|/relay|/fields/[A-Za-z0-9_-]{1,32}(?:/type|/label|/position)?")
 POSITION_MAX = 1 << 31
-RELAY_LENGTH = 200
+RELAY_LENGTH = 255  # what protocol.relay_address lets a person set
 
 
 class Op(StrEnum):

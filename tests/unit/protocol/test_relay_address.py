@@ -3,7 +3,9 @@
 import pytest
 
 from vauchi_tui.errors import InvalidValue
-from vauchi_tui.protocol.relay_address import code_suffix, from_suffix, is_private, normalise
+from vauchi_tui.model.clock import Hlc
+from vauchi_tui.model.registers import RELAY, Change, Op
+from vauchi_tui.protocol.relay_address import LENGTH, code_suffix, from_suffix, is_private, normalise
 
 
 @pytest.mark.parametrize(
@@ -115,3 +117,10 @@ def test_code_suffix_is_there_only_if_it_leads_back(url: str, suffix: str | None
 def test_bad_suffix_is_refused(suffix: str) -> None:
     with pytest.raises(InvalidValue):
         from_suffix(suffix)
+
+
+def test_the_longest_address_can_be_told_to_contacts() -> None:
+    url = normalise("relay.example.org/" + "x" * (LENGTH - len("wss://relay.example.org/")))
+    assert len(url) == LENGTH
+    change = Change(Op.UPDATE, RELAY, Hlc(1, 0, bytes(16)), url)
+    assert Change.from_json(change.to_json()) == change
