@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from vauchi_tui.crypto.primitives import generate_dh, generate_signing_key, sha256
@@ -49,6 +50,11 @@ class Post:
         box = self.boxes.setdefault(address, [])
         if mid not in [known for known, _ in box]:
             box.append((mid, blob))
+
+
+@lru_cache(maxsize=100_000)
+def _address(mailbox: Mailbox) -> bytes:
+    return mailbox.address
 
 
 class Person:
@@ -190,7 +196,11 @@ class Person:
         with self.vault.read() as tx:
             links = tx.links.all()
         today = day_of(self.clock.now)
-        return [(link.peer_id, link.mailbox_in(day)) for link in links for day in range(today - 40, today + 2)]
+        return [(link.peer_id, link.mailbox_in(day)) for link in links for day in range(today - 15, today + 2)]
+
+    def full_boxes(self, post: Post) -> list[tuple[bytes, Mailbox]]:
+        """Those of them in which something lies."""
+        return [(peer_id, mailbox) for peer_id, mailbox in self.boxes() if post.boxes.get(_address(mailbox))]
 
     def take(self, peer_id: bytes, mailbox: Mailbox, blob: bytes) -> list[SyncEvent]:
         with self.vault.write() as tx:
@@ -201,8 +211,8 @@ class Person:
     def read(self, post: Post, *, delete: bool = True, drained: bool = True) -> int:
         """Take what lies in the mailboxes, in order; how many. `delete=False`: the ACK to the relay gets lost."""
         count = 0
-        for peer_id, mailbox in self.boxes():
-            box = post.boxes.get(mailbox.address, [])
+        for peer_id, mailbox in self.full_boxes(post):
+            box = post.boxes[_address(mailbox)]
             for entry in list(box):
                 try:
                     self.take(peer_id, mailbox, entry[1])
@@ -212,8 +222,8 @@ class Person:
                 if delete:
                     box.remove(entry)
         if drained:
-            for peer_id in {peer_id for peer_id, _ in self.boxes()}:
-                with self.vault.write() as tx:
+            with self.vault.write() as tx:
+                for peer_id in tx.links.peers():
                     inbox.drained(tx, peer_id, day_of(self.clock.now), self.clock.ms, self.rng)
         return count
 

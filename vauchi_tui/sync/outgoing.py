@@ -16,7 +16,6 @@ from vauchi_tui.vault.tx import Tx
 
 UNACKNOWLEDGED_MAX = 32
 ASK_AGAIN_S = 600
-GREETING_S = 7 * 86_400
 _FRAME_BYTES = 1_024  # of an update, beside its changes
 
 
@@ -107,10 +106,7 @@ class Sealer:
 
     def _seal(self, link: Link, session: Session, kind: Kind, content: bytes, *, numbered: bool = True) -> Link:
         session, seq, inner = session.seal(content, link.ad_out, self._rng, numbered=numbered)
-        # What greets beside a session that is in use is given up after a while: the peer has not seen the exchange end.
-        passing = not session.heard and any(other.heard for other in link.sessions)
-        expires_at = self.now + GREETING_S if passing else None
-        self._add(link, session.sid, kind, seq if numbered else None, inner, expires_at)
+        self._add(link, session.sid, kind, seq if numbered else None, inner)
         return link.with_session(session)
 
     def _add(
@@ -126,7 +122,6 @@ class Sealer:
                 peer_id=link.peer_id,
                 sid=sid,
                 seq=seq,
-                expires_at=expires_at,
             )
         )
 
