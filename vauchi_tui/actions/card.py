@@ -44,8 +44,8 @@ class RemovedField:
 def show(ctx: Context) -> OwnCard:
     """The card as its owner sees it."""
     with ctx.vault.read() as tx:
-        person, card = tx.me.person(), tx.card.registers().card()
-        return OwnCard(card.display_name, fingerprint(person.device.identity), card.fields, person.relay)
+        card = tx.card.registers().card()
+        return OwnCard(card.display_name, fingerprint(tx.me.identity()), card.fields, tx.settings.get("relay"))
 
 
 def audiences(ctx: Context) -> Mapping[str, Audience]:

@@ -9,7 +9,6 @@ from vauchi_tui.model import limits
 from vauchi_tui.model.contact import Contact, Trust
 from vauchi_tui.model.fields import Field
 from vauchi_tui.model.visibility import project
-from vauchi_tui.sync import farewell
 from vauchi_tui.vault.history import HistoryRow
 from vauchi_tui.vault.tx import Tx
 
@@ -85,6 +84,8 @@ def block(ctx: Context, who: str | bytes) -> Contact:
 
     He stays in the list. Only another exchange in person brings him back.
     """
+    from vauchi_tui.sync import farewell
+
     with ctx.vault.write() as tx:
         contact = _resolve(tx, who)
         if contact.blocked:
@@ -98,6 +99,8 @@ def block(ctx: Context, who: str | bytes) -> Contact:
 
 def remove(ctx: Context, who: str | bytes) -> Contact:
     """Forget a contact: what he has been shown is taken back. Coming back takes an exchange in person."""
+    from vauchi_tui.sync import farewell
+
     with ctx.vault.write() as tx:
         contact = _resolve(tx, who)
         farewell.part(tx, contact.identity, ctx.now_ms(), ctx.rng)

@@ -2,9 +2,10 @@
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from vauchi_tui.actions.context import Context
+from vauchi_tui.actions.opening import PassphraseNeeded, find, open_profile
 from vauchi_tui.crypto.password import DEFAULT, KdfParameters
 from vauchi_tui.crypto.primitives import Rng, generate_dh, generate_signing_key
 from vauchi_tui.errors import ProfileError
@@ -13,20 +14,12 @@ from vauchi_tui.model.clock import ZERO, Ticker
 from vauchi_tui.model.registers import Registers
 from vauchi_tui.protocol import devices, relay_address
 from vauchi_tui.vault import keyslots
-from vauchi_tui.vault import profile as places
 from vauchi_tui.vault.creation import create_profile
-from vauchi_tui.vault.database import Vault
-from vauchi_tui.vault.keyslots import PassphraseNeeded
 from vauchi_tui.vault.profile import Profile
 from vauchi_tui.vault.slotfile import Protection
 from vauchi_tui.vault.tx import Tx
 
 __all__ = ["PassphraseNeeded", "Protection", "create", "default_protection", "find", "open_profile", "refuse_existing"]
-
-
-def find(name_or_directory: str | None, environ: Mapping[str, str] = os.environ) -> Profile:
-    """The profile of that name or directory, else of VAUCHI_PROFILE, else `default`. It need not exist yet."""
-    return places.resolve(name_or_directory, environ)
 
 
 def refuse_existing(profile: Profile) -> None:
@@ -71,22 +64,6 @@ def create(
 
     vault, data_key = create_profile(profile, protection, passphrase, rng, fill, parameters)
     return Context(profile, vault, data_key, clock, rng)
-
-
-def open_profile(
-    profile: Profile,
-    passphrase: str | None = None,
-    *,
-    clock: Callable[[], float] = time.time,
-    rng: Rng = os.urandom,
-) -> Context:
-    """Open a profile by its keyring or key file, else by the passphrase.
-
-    Raises PassphraseNeeded where only a passphrase opens and none is given, WrongPassphrase, and ProfileError where
-    the profile is missing, readable by others, damaged or newer than the program.
-    """
-    data_key = keyslots.unlock(profile, passphrase)
-    return Context(profile, Vault.open(profile, data_key), data_key, clock, rng)
 
 
 def default_protection() -> Protection:

@@ -15,18 +15,17 @@ _PASSPHRASE_BYTES = 1024
 
 def open_context(options: Namespace) -> "Context":
     """Open the chosen profile; the terminal is asked for a passphrase only where one is needed and none was given."""
-    from vauchi_tui.actions import profile as profiles
-    from vauchi_tui.actions.profile import PassphraseNeeded
+    from vauchi_tui.actions.opening import PassphraseNeeded, find, open_profile
 
-    profile = profiles.find(options.profile)
+    profile = find(options.profile)
     if options.passphrase_fd is not None:
-        return profiles.open_profile(profile, read_passphrase(options.passphrase_fd))
+        return open_profile(profile, read_passphrase(options.passphrase_fd))
     try:
-        return profiles.open_profile(profile)
+        return open_profile(profile)
     except PassphraseNeeded:
         if not sys.stdin.isatty():
             raise
-    return profiles.open_profile(profile, ask("Passphrase: "))
+    return open_profile(profile, ask("Passphrase: "))
 
 
 def read_passphrase(descriptor: int) -> str:

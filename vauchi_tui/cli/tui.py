@@ -8,11 +8,11 @@ from vauchi_tui.errors import VauchiError
 
 def run(options: Namespace) -> int:
     """Start the app on the chosen profile; it asks for the passphrase itself."""
-    from vauchi_tui.actions import profile as profiles
+    from vauchi_tui.actions.opening import find
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise VauchiError("The app needs a terminal.", "`vauchi --help` lists the commands that need none.")
-    profile = profiles.find(options.profile)
+    profile = find(options.profile)
     if profile.exists():
         profile.check_permissions()
     context = None

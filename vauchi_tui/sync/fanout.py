@@ -2,18 +2,22 @@
 
 Every edit ends with `request` in its own transaction; the sync worker calls `flush` when something is due. What a
 contact gets is always the difference between what he may see now and what he was sent: `project` and `difference` of
-`model.visibility` are the only way there.
+`model.visibility` are the only way there. What seals is imported by those who seal: an edit only asks.
 """
+
+from typing import TYPE_CHECKING
 
 from vauchi_tui.crypto.primitives import Rng
 from vauchi_tui.model.clock import Ticker
 from vauchi_tui.model.contact import Contact
 from vauchi_tui.model.registers import Change, Op, Registers
 from vauchi_tui.model.visibility import Rules, difference, project
-from vauchi_tui.protocol.link import Link
-from vauchi_tui.protocol.session import Session
-from vauchi_tui.sync.outgoing import Sealer
 from vauchi_tui.vault.tx import Tx
+
+if TYPE_CHECKING:
+    from vauchi_tui.protocol.link import Link
+    from vauchi_tui.protocol.session import Session
+    from vauchi_tui.sync.outgoing import Sealer
 
 COALESCE_MS = 10_000
 BATCH = 50
@@ -36,6 +40,8 @@ def flush(tx: Tx, now_ms: int, rng: Rng, force: bool = False, limit: int = BATCH
 
     Zero means that nothing more is due.
     """
+    from vauchi_tui.sync.outgoing import Sealer
+
     owed = (tx.fanout.all() if force else tx.fanout.due(now_ms))[:limit]
     if owed:
         sealer, card, rules = Sealer(tx, now_ms, rng), tx.card.registers(), tx.rules.load()
@@ -45,7 +51,7 @@ def flush(tx: Tx, now_ms: int, rng: Rng, force: bool = False, limit: int = BATCH
     return len(owed)
 
 
-def bring_up_to_date(tx: Tx, sealer: Sealer, identity: bytes, card: Registers, rules: Rules, now_ms: int) -> None:
+def bring_up_to_date(tx: Tx, sealer: "Sealer", identity: bytes, card: Registers, rules: Rules, now_ms: int) -> None:
     """Seal the difference for one contact's devices, and the snapshots that they are owed. No difference: nothing."""
     tx.fanout.clear(identity)
     contact = tx.contacts.get(identity)
@@ -62,6 +68,8 @@ def bring_up_to_date(tx: Tx, sealer: Sealer, identity: bytes, card: Registers, r
 
 def answer(tx: Tx, identity: bytes, now_ms: int, rng: Rng) -> None:
     """Send what the links with a contact owe: a snapshot he asked for or is greeted with, a request, an ack."""
+    from vauchi_tui.sync.outgoing import Sealer
+
     sealer = Sealer(tx, now_ms, rng)
     if any(_owing(link) for link in tx.links.of(identity)):
         bring_up_to_date(tx, sealer, identity, tx.card.registers(), tx.rules.load(), now_ms)
@@ -74,7 +82,7 @@ def answer(tx: Tx, identity: bytes, now_ms: int, rng: Rng) -> None:
     sealer.save()
 
 
-def _send(sealer: Sealer, link: Link, changes: list[Change]) -> Link:
+def _send(sealer: "Sealer", link: "Link", changes: list[Change]) -> "Link":
     owing, speaking = _owing(link), link.speaking
     for session in owing:
         link = sealer.snapshot(link, session)
@@ -83,7 +91,7 @@ def _send(sealer: Sealer, link: Link, changes: list[Change]) -> Link:
     return link
 
 
-def _owing(link: Link) -> list[Session]:
+def _owing(link: "Link") -> "list[Session]":
     """The sessions in which a snapshot is owed and can be sent."""
     return [session for session in link.sessions if session.owes and session.can_send]
 

@@ -1,12 +1,16 @@
 """The people whose cards one holds."""
 
+from typing import TYPE_CHECKING
+
 from vauchi_tui.errors import Ambiguous, NotFound
 from vauchi_tui.model.contact import Contact, Method, Trust
 from vauchi_tui.model.registers import Registers
 from vauchi_tui.protocol.decode import canonical_json, strict_json
-from vauchi_tui.protocol.devices import DeviceList
 from vauchi_tui.vault.lazy import StoredRegisters, card_to_bytes
 from vauchi_tui.vault.rows import Connection, Row, one, registers_from_bytes, registers_to_bytes, stored
+
+if TYPE_CHECKING:
+    from vauchi_tui.protocol.devices import DeviceList
 
 FINGERPRINT_PREFIX = 4
 LABELS_BYTES = 64 * 1024
@@ -104,8 +108,10 @@ class ContactsTable:
         """Was this contact removed, and has not come back?"""
         return one(self._connection, "SELECT 1 FROM tombstones WHERE identity = ?", identity) is not None
 
-    def devices(self, identity: bytes) -> DeviceList | None:
+    def devices(self, identity: bytes) -> "DeviceList | None":
         """The newest list of his devices."""
+        from vauchi_tui.protocol.devices import DeviceList
+
         row = one(self._connection, "SELECT raw FROM device_lists WHERE identity = ?", identity)
         if row is None:
             return None
@@ -114,6 +120,8 @@ class ContactsTable:
 
     def set_devices(self, identity: bytes, raw: bytes) -> None:
         """Replace the list of his devices; the caller has checked that it supersedes the stored one."""
+        from vauchi_tui.protocol.devices import DeviceList
+
         devices = DeviceList.decode(raw)
         if devices.identity != identity:
             raise ValueError("the list of devices belongs to another identity")

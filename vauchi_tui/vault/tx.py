@@ -1,24 +1,46 @@
 """One transaction on the vault, by aggregate."""
 
-from vauchi_tui.vault.card import CardTable
-from vauchi_tui.vault.clock import ClockTable
-from vauchi_tui.vault.codes import CodesTable
-from vauchi_tui.vault.consumed import ConsumedTable
-from vauchi_tui.vault.contacts import ContactsTable
-from vauchi_tui.vault.fanout import FanoutTable
-from vauchi_tui.vault.history import HistoryTable
-from vauchi_tui.vault.links import LinksTable
-from vauchi_tui.vault.me import MeTable
-from vauchi_tui.vault.outbox import OutboxTable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from vauchi_tui.vault.rows import Connection
-from vauchi_tui.vault.rules import RulesTable
-from vauchi_tui.vault.settings import SettingsTable
+
+if TYPE_CHECKING:
+    from vauchi_tui.vault.card import CardTable
+    from vauchi_tui.vault.clock import ClockTable
+    from vauchi_tui.vault.codes import CodesTable
+    from vauchi_tui.vault.consumed import ConsumedTable
+    from vauchi_tui.vault.contacts import ContactsTable
+    from vauchi_tui.vault.fanout import FanoutTable
+    from vauchi_tui.vault.history import HistoryTable
+    from vauchi_tui.vault.links import LinksTable
+    from vauchi_tui.vault.me import MeTable
+    from vauchi_tui.vault.outbox import OutboxTable
+    from vauchi_tui.vault.rules import RulesTable
+    from vauchi_tui.vault.settings import SettingsTable
 
 
 class Tx:
-    """What can be read, and in a write transaction changed. Valid inside its `with` block only."""
+    """What can be read, and in a write transaction changed. Valid inside its `with` block only.
+
+    The module of an aggregate is imported when it is first asked for: looking at the card needs no session.
+    """
+
+    me: "MeTable"
+    clock: "ClockTable"
+    card: "CardTable"
+    rules: "RulesTable"
+    contacts: "ContactsTable"
+    links: "LinksTable"
+    outbox: "OutboxTable"
+    fanout: "FanoutTable"
+    consumed: "ConsumedTable"
+    codes: "CodesTable"
+    history: "HistoryTable"
+    settings: "SettingsTable"
 
     __slots__ = (
+        "_connection",
         "card",
         "clock",
         "codes",
@@ -34,15 +56,14 @@ class Tx:
     )
 
     def __init__(self, connection: Connection) -> None:
-        self.me = MeTable(connection)
-        self.clock = ClockTable(connection)
-        self.card = CardTable(connection)
-        self.rules = RulesTable(connection)
-        self.contacts = ContactsTable(connection)
-        self.links = LinksTable(connection)
-        self.outbox = OutboxTable(connection)
-        self.fanout = FanoutTable(connection)
-        self.consumed = ConsumedTable(connection)
-        self.codes = CodesTable(connection)
-        self.history = HistoryTable(connection)
-        self.settings = SettingsTable(connection)
+        self._connection = connection
+
+    if not TYPE_CHECKING:  # or every misspelt name would be an aggregate to the type checker
+
+        def __getattr__(self, name: str) -> Any:
+            if name not in Tx.__slots__:
+                raise AttributeError(name)
+            module = import_module(f"vauchi_tui.vault.{name}")
+            table = getattr(module, f"{name.capitalize()}Table")(self._connection)
+            setattr(self, name, table)
+            return table
