@@ -106,6 +106,7 @@ class RecordingRelay:
         self.on_client: ClientHook | None = None
         self.on_relay: RelayHook | None = None
         self._opened = 0
+        self._moved = asyncio.Event()
         self._wrong: list[BaseException] = []
         self._server: Server | None = None
 
@@ -123,6 +124,13 @@ class RecordingRelay:
         for passage in readers:
             passage.to_client(Message(address, 0, blob))
         return len(readers)
+
+    async def until(self, state: Callable[[], object], seconds: float = 20.0) -> None:
+        """Wait until something is so that becomes so with a frame that comes through here."""
+        async with asyncio.timeout(seconds):
+            while not state():
+                self._moved.clear()
+                await self._moved.wait()
 
     def blobs(self) -> list[bytes]:
         """Every blob that a client has sent."""
@@ -220,6 +228,7 @@ class RecordingRelay:
         goes = [frame] if self.on_client is None else self.on_client(passage, frame)
         for one in goes:
             passage.to_relay(one)
+        self._moved.set()
 
     def _from_relay(self, passage: Passage, data: bytes | str) -> None:
         self._record(passage, Towards.CLIENT, data)
@@ -228,6 +237,7 @@ class RecordingRelay:
         goes = [frame] if self.on_relay is None else self.on_relay(passage, frame)
         for one in goes:
             passage.to_client(one)
+        self._moved.set()
 
     def _record(self, passage: Passage, towards: Towards, data: bytes | str) -> None:
         self.crossed.append(Crossed(passage.number, towards, data.encode() if isinstance(data, str) else data))
