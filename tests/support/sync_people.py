@@ -65,7 +65,7 @@ class Person:
         self.clock = clock
         self.profile = Profile(name, directory / name / "data", directory / name / "config")
         self.profile.make()
-        self._key = self.rng(32)
+        self.key = self.rng(32)
         identity, signing, static = (
             generate_signing_key(self.rng),
             generate_signing_key(self.rng),
@@ -84,11 +84,11 @@ class Person:
             tx.card.apply(changes)
             tx.clock.save(ticker)
 
-        self.vault = Vault.create(self.profile, self._key, self.rng, fill)
+        self.vault = Vault.create(self.profile, self.key, self.rng, fill)
         self.events: list[SyncEvent] = []
 
     def open_vault(self) -> Vault:
-        return Vault.open(self.profile, self._key)
+        return Vault.open(self.profile, self.key)
 
     def restart(self) -> None:
         self.vault.close()

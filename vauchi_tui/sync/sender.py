@@ -87,7 +87,8 @@ class Sender:
                             connection = await RelayConnection.open(self.url)
                             self._backoff.succeeded()
                         self.failure = None
-                        await self._send(connection, batch)
+                        for start in range(0, len(batch), IN_FLIGHT):
+                            await self._send(connection, batch[start : start + IN_FLIGHT])
                     self._rest()
                 except RelayUnavailable as error:
                     if connection is not None:
@@ -122,7 +123,7 @@ class Sender:
         waiting = await self._around.vault.read(lambda tx: parcels(tx, now))
         mine = [parcel for parcel in waiting if parcel.relay == self.url]
         self._refused = {row_id: until for row_id, until in self._refused.items() if until > now}
-        return [parcel for parcel in mine if parcel.row.id not in self._refused][:IN_FLIGHT]
+        return [parcel for parcel in mine if parcel.row.id not in self._refused]
 
     async def _send(self, connection: RelayConnection, batch: list[Parcel]) -> None:
         """Send a batch; what the relay has stored is marked, whatever happened to the rest."""
@@ -141,7 +142,6 @@ class Sender:
         await self._around.vault.write(lambda tx: _mark(tx, done, now))
         for parcel in done:
             self._around.tell(Stored(parcel.row.identity, self.url))
-        self._around.moved()
         self._sort_out(batch, results)
 
     async def _one(self, connection: RelayConnection, parcel: Parcel) -> None:

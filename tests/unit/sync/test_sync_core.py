@@ -1,6 +1,7 @@
 """Two and three people over a relay in memory: what arrives, what does not, and what survives."""
 
 import itertools
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,8 @@ from vauchi_tui.crypto.primitives import SigningKey
 from vauchi_tui.errors import ExchangeRefused
 from vauchi_tui.model import edit
 from vauchi_tui.protocol.devices import Device, certify_device, issue
+from vauchi_tui.protocol.padding import BUCKETS
+from vauchi_tui.protocol.receive import UnknownSession
 from vauchi_tui.sync import fanout, farewell, introduce
 from vauchi_tui.sync.events import Applied, Delivered, Failed
 from vauchi_tui.sync.upkeep import upkeep
@@ -515,3 +518,52 @@ def test_who_blocks_takes_everything_back_and_is_not_heard_of_again(
     meet(bob, alice, back=["phone"])
     settle(post, alice, bob)
     assert bob.sees(alice) == {"phone": "555 22 22"} and alice.sees(bob) == {"mail": "bob@example.org"}
+
+
+def test_every_changed_byte_of_m3_m4_and_m5_is_refused_with_no_change_of_state(make: MakePerson) -> None:
+    alice, bob, post = make("Alice"), make("Bob"), Post()
+    alice.set("phone", "555 11 11")
+    meet(alice, bob, grants=["phone"])
+    alice.send(post)
+    for reader, sender in ((bob, alice), (alice, bob), (bob, alice)):  # M3; then M4 and Bob's ack; then M5
+        for peer_id, mailbox in reader.full_boxes(post):
+            blob = post.boxes[mailbox.address][0][1]
+            before = reader.state()
+            inner = mailbox.unwrap(blob)
+            for place in range(len(inner)):
+                changed = mailbox.wrap(inner[:place] + bytes([inner[place] ^ 0x41]) + inner[place + 1 :], reader.rng)
+                try:
+                    assert not [
+                        event for event in reader.take(peer_id, mailbox, changed) if not isinstance(event, Failed)
+                    ]
+                except UnknownSession:
+                    assert 1 <= place <= 8, "only another session id may be held"
+            for place in range(0, len(blob), 7):
+                assert reader.take(peer_id, mailbox, blob[:place] + bytes([blob[place] ^ 1]) + blob[place + 1 :]) == []
+            assert reader.state() == before
+        assert reader.read(post)
+        reader.send(post)
+        assert sender.profile != reader.profile
+    assert bob.sees(alice) == {"phone": "555 11 11"}
+    assert alice.contact(bob).confirmed and bob.contact(alice).confirmed
+
+
+def test_the_relay_sees_no_name_value_label_or_identity(friends: tuple[Person, Person, Post]) -> None:
+    alice, bob, post = friends
+    alice.set("canary label", "canary value")
+    alice.allow("canary label", bob)
+    settle(post, alice, bob)
+    seen = b"".join([*post.saw, *post.boxes])
+    with alice.vault.read() as tx:
+        (link,) = tx.links.all()
+    secrets = [b"canary label", b"canary value", b"555 11 11", b"Alice", b"card_update", b"snapshot"]
+    secrets += [alice.identity, bob.identity, link.own_id, link.peer_id, _sid(alice)]
+    for secret in secrets:
+        for form in (
+            secret,
+            secret.hex().encode(),
+            b64encode(secret).rstrip(b"=")[:-1],
+            secret.decode("latin1").encode("utf-16-le"),
+        ):
+            assert form not in seen
+    assert {len(blob) for blob in post.saw} <= set(BUCKETS)
