@@ -8,7 +8,6 @@ from vauchi_tui.model.registers import RELAY
 from vauchi_tui.protocol import relay_address
 from vauchi_tui.protocol.decode import strict_json
 from vauchi_tui.protocol.link import Link
-from vauchi_tui.vault.outbox import OutboxRow
 from vauchi_tui.vault.tx import Tx
 
 KEPT_S = 30 * 86_400
@@ -32,13 +31,6 @@ def relay_of(tx: Tx, link: Link) -> str | None:
     contact = tx.contacts.get(link.peer_identity)
     told = contact.registers.text(RELAY) if contact else ""
     return _usable(told) or _usable(link.relay or "") or tx.settings.get("relay")
-
-
-def destination(tx: Tx, row: OutboxRow, link: Link | None) -> str | None:
-    """The relay for a row of the outbox."""
-    if row.relay is not None:
-        return row.relay
-    return relay_of(tx, link) if link is not None else None
 
 
 def moved_from(tx: Tx) -> list[tuple[str, int]]:
