@@ -22,13 +22,17 @@ DAY_S = 86_400
 
 
 class Actor:
-    """A person with a profile. `told` is every event of his sync worker, oldest first; `name` stays the first one."""
+    """A person with a profile, whose keys follow from name and the directory's last two parts.
+
+    `told` is every event of his sync worker, oldest first; `name` stays the first one.
+    """
 
     def __init__(self, directory: Path, name: str, relay: str, clock: Clock) -> None:
         self.name = name
         self.directory = directory
         place = profile.find(f"{directory}/", {})
-        rng = random.Random(name).randbytes
+        # Two tests that share a relay must not share mailboxes, hence the directory.
+        rng = random.Random(f"{name} {'/'.join(directory.parts[-2:])}").randbytes
         self.ctx = profile.create(place, name, relay=relay, protection=Protection.FILE, clock=clock, rng=rng)
         self.told: list[SyncEvent] = []
         self._news = asyncio.Event()
