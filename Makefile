@@ -10,6 +10,8 @@ RUN_DEBIAN  := python3 python3-venv python3-dev gcc libc6-dev libzbar0 libportau
 RUN_BREW    := python@3.13 zbar
 TEST_DEBIAN := tmux
 TEST_BREW   := tmux
+SHOTS_DEBIAN := librsvg2-bin fonts-jetbrains-mono fonts-dejavu-core
+SHOTS_BREW   := librsvg
 
 PACKAGE := pyproject.toml setup.py $(wildcard vauchi_dsp/*.pyx vauchi_dsp/*.pxd vauchi_dsp/native/*.h)
 
@@ -33,7 +35,8 @@ soak: $(VENV)/.test  # the long fuzz, crash and load runs
 bench: $(VENV)/.test  # ratios against peers in one run; make bench ARGS=goertzel for one of them
 	$(PY) -m bench $(ARGS)
 
-screenshots: $(VENV)/.test
+screenshots: $(VENV)/.test  # the pictures of the README; make screenshots ARGS="card sync" for some of them
+	@tools/system-packages "$(SHOTS_DEBIAN)" "$(SHOTS_BREW)"
 	$(PY) tools/screenshots.py $(ARGS)
 
 clean:
