@@ -48,6 +48,7 @@ class AnsweringScreen(RunScreen):
 
     def _look(self, what: str) -> None:
         self.query_one(CodeView).display = what == "scan"
+        self.set_class(what == "scan", "-code")
         for name in ("#ask", "#digits"):
             self.query_one(name).display = what == "digits"
         self.query_one("#after").display = what != "scan"

@@ -73,7 +73,7 @@ class ContactScreen(ViewScreen[ContactView]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "copy", "Copy", id="contact.copy"),
         Binding("n", "note", "Note", id="contact.note"),
-        Binding("v", "sees", "What he sees", id="contact.sees"),
+        Binding("v", "sees", "Their view", id="contact.sees"),
         Binding("b", "block", "Block", id="contact.block"),
         Binding("d", "remove", "Remove", id="contact.remove"),
         Binding("escape", "leave", "Back", id="contact.leave"),

@@ -65,6 +65,7 @@ class ShowingScreen(RunScreen):
 
     def _look(self, what: str) -> None:
         self.query_one(CodeView).display = what == "code"
+        self.set_class(what == "code", "-code")
         self.query_one("#after").display = what != "code"
         self.query_one(KeyBar).display = what != "code"
         for name in ("#ask", "#answer", "#why", "#problem"):
@@ -161,7 +162,7 @@ class ShowingScreen(RunScreen):
     def action_copy(self) -> None:
         if self._shown is not None:
             self.app.copy_to_clipboard(self._shown.text)
-            self.house.say("Copied the code.")
+            self.query_one(CodeView).tell("copied")
 
     async def action_png(self) -> None:
         """Write the code as a picture into the current directory."""
@@ -173,6 +174,6 @@ class ShowingScreen(RunScreen):
         try:
             path = await self.house.store.in_thread(write_png, self._shown.text, Path(), now)
         except VauchiError as error:
-            self.house.tell(error)
+            self.query_one(CodeView).tell(f"{error.title} {error.hint}".strip())
         else:
-            self.house.say(f"Wrote {plain(str(path))}.")
+            self.query_one(CodeView).tell(f"wrote {plain(str(path))}")

@@ -72,6 +72,7 @@ class CodeView(Widget):
         self._code: Code | None = None
         self._room: Room | str = ""
         self._text = False
+        self._told = ""
         self._utf8 = shows_utf8(os.environ)
 
     def compose(self) -> ComposeResult:
@@ -86,12 +87,18 @@ class CodeView(Widget):
         """Show another code."""
         self._code = code
         self._text = False
+        self._told = ""
         self._lay_out()
 
     def toggle_text(self) -> None:
         """The text instead of the symbol, or back."""
         self._text = not self._text
         self._lay_out()
+
+    def tell(self, words: str) -> None:
+        """A word about what was done with the code, where the keys stand; nothing may cover the code itself."""
+        self._told = words
+        self._tick()
 
     def on_resize(self) -> None:
         self._lay_out()
@@ -127,5 +134,7 @@ class CodeView(Widget):
             parts.append(Content.styled(countdown(code.expires - self._clock()), "bold"))
         if isinstance(self._room, Room) and self._room.bare and code.relay:
             parts.append(Content(f"relay\u00a0{code.relay}"))
+        if self._told:
+            return Content(" \u00a0 " if not beside else "\n").join([*parts, Content(self._told)])
         parts += [Content.styled(key, "bold") + Content(f"\u00a0{words}") for key, words in self._keys]
         return Content("\n" if beside else " \u00a0 ").join(parts)

@@ -48,13 +48,12 @@ class TextField(Input):
     def text(self, text: str) -> None:
         self.value = text.replace("\n", f" {BREAK} ")
 
-    def on_key(self, event: events.Key) -> None:
+    async def _on_key(self, event: events.Key) -> None:
         if self.lines and event.key in ("ctrl+n", "ctrl+j"):
             event.stop()
             event.prevent_default()
             self.insert_text_at_cursor(f" {BREAK} ")
-
-    async def _on_key(self, event: events.Key) -> None:
+            return
         # Textual runs bindings when a key has bubbled up, after characters that came behind it. Over a slow line keys
         # come in bursts: a backspace would delete what was typed after it.
         bindings = () if event.is_printable else self._bindings.key_to_bindings.get(event.key, ())
