@@ -87,6 +87,8 @@ class Link:
         newest = max((known.born for known in self.sessions), default=0)
         if session.born < newest:  # a clock that was set back must not decide which session is kept
             session = replace(session, born=newest + OVERLAP_S + 1)
+        elif session.born == newest:  # nor may two meetings in one second leave both
+            session = replace(session, born=newest + 1)
         link = replace(self, relay=fresh.relay, sessions=(session, *self.sessions))
         while len(link.sessions) > SESSIONS_MAX:
             unheard = [known for known in link.sessions[1:] if not known.heard]

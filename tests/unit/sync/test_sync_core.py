@@ -434,6 +434,22 @@ def test_when_one_of_two_exchanges_reaches_one_side_only_they_still_talk(make: M
     assert bob.sees(alice) == {"phone": "555 22 22"}
 
 
+def test_an_exchange_cut_short_and_made_again_in_the_same_second_leaves_nothing_behind(make: MakePerson) -> None:
+    alice, bob, post = make("Alice"), make("Bob"), Post()
+    alice.set("phone", "555 11 11")
+    store(alice, introduced(alice, bob)[0])  # Bob's app was killed before he had the end of it
+    alice.flush()
+    alice.send(post)
+    post.boxes.clear()
+    meet(alice, bob, grants=["phone"])
+    settle(post, alice, bob)
+    assert bob.sees(alice) == {"phone": "555 11 11"}
+    assert alice.pending() == bob.pending() == 0
+    assert _sid(alice) == _sid(bob)
+    with alice.vault.read() as tx:
+        assert [len(link.sessions) for link in tx.links.all()] == [1]
+
+
 def test_a_clock_set_back_between_two_meetings_parts_nobody(friends: tuple[Person, Person, Post], clock: Clock) -> None:
     alice, bob, post = friends
     ends = introduced(alice, bob)
