@@ -36,7 +36,7 @@ def create(profile: "Profile", name: str, relay: str | None, here: bool, passphr
     from vauchi_tui.actions import profile as profiles
     from vauchi_tui.actions import relay as relays
     from vauchi_tui.actions import relay_here
-    from vauchi_tui.vault.keyslots import Protection
+    from vauchi_tui.actions.profile_locks import Protection
 
     if here:
         relay = f"{relays.local_address() or '127.0.0.1'}:{relays.PORT}"

@@ -26,7 +26,7 @@ class UnlockScreen(Screen[None]):
         self._error = error
 
     def compose(self) -> ComposeResult:
-        from vauchi_tui.vault.keyslots import PassphraseNeeded
+        from vauchi_tui.actions.profile_locks import PassphraseNeeded
 
         app = self.app
         assert isinstance(app, VauchiApp)
