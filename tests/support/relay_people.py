@@ -89,6 +89,11 @@ class Actor:
             rows = sum(count.waiting + count.stored for count in tx.outbox.pending().values())
             return rows + len(tx.fanout.all())
 
+    def waiting(self) -> int:
+        """Messages that no relay has confirmed."""
+        with self.ctx.vault.read() as tx:
+            return len(tx.outbox.waiting())
+
     def state(self) -> tuple[object, ...]:
         """All that a message could change, comparable: sessions, cards, what others were sent, outbox, history."""
         with self.ctx.vault.read() as tx:

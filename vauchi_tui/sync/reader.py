@@ -9,12 +9,15 @@ from vauchi_tui.errors import RelayUnavailable
 from vauchi_tui.protocol.frames import Drain, End, Message
 from vauchi_tui.protocol.receive import UnknownSession
 from vauchi_tui.sync import inbox
-from vauchi_tui.sync.backoff import Backoff
+from vauchi_tui.sync.backoff import MOST_S, Backoff
 from vauchi_tui.sync.events import Failed, Offline, Online, SyncEvent
 from vauchi_tui.sync.held import HeldBox
 from vauchi_tui.sync.relay_client import RelayConnection
+from vauchi_tui.sync.relay_errors import going_down, slow
 from vauchi_tui.sync.vault_thread import VaultThread
 from vauchi_tui.sync.watch import Watched, WatchSet
+
+SETTLE_S = 30.0  # nobody is kept from sending for longer by a relay that has no end of mail
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,10 @@ class Surroundings:
 
 
 class Reader:
-    """One relay of one's own. `settled` is set while the first drain is over, or has failed for now."""
+    """One relay of one's own.
+
+    `settled` is set while the first drain is over, has failed for now, or has taken SETTLE_S.
+    """
 
     def __init__(self, url: str, watch: WatchSet, around: Surroundings) -> None:
         self.url = url
@@ -59,11 +65,8 @@ class Reader:
             except RelayUnavailable as error:
                 if self._renewing:
                     continue
-                self.failure = error
                 wait = self.backoff.failed()
-                self._around.tell(Offline(self.url, wait, error.title))
-                self.settled.set()
-                self._around.moved()
+                self._fail(error, wait)
             await self.backoff.wait(wait)
 
     async def refresh(self, watch: WatchSet) -> None:
@@ -89,6 +92,7 @@ class Reader:
     async def _read(self) -> float:
         """One connection, until it is closed or the relay goes down; the seconds to wait before the next."""
         connection = await RelayConnection.open(self.url)
+        patience = asyncio.get_running_loop().call_later(SETTLE_S, self._lose_patience)
         self._subscribed, self._draining, self._boxes, self._decoys = {}, set(), {}, 0
         try:
             self.failure = None
@@ -105,9 +109,12 @@ class Reader:
                     case End(address):
                         await self._ended(address)
                     case Drain(seconds):
-                        return float(seconds)
+                        wait = min(float(seconds), MOST_S)
+                        self._fail(going_down(self.url), wait)
+                        return wait
             return 0.0
         finally:
+            patience.cancel()
             self._connection, self.drained = None, False
             await connection.close()
 
@@ -177,6 +184,19 @@ class Reader:
                 return
             self._draining.discard(address)
         if not self._draining:
-            self.drained = True
-            self.settled.set()
-            self._around.moved()
+            self.drained, self.failure = True, None
+            self._settle()
+
+    def _lose_patience(self) -> None:
+        if not self.settled.is_set():
+            self.failure = slow(self.url)
+            self._settle()
+
+    def _fail(self, error: RelayUnavailable, wait: float) -> None:
+        self.failure = error
+        self._around.tell(Offline(self.url, wait, error.title))
+        self._settle()
+
+    def _settle(self) -> None:
+        self.settled.set()
+        self._around.moved()

@@ -38,8 +38,9 @@ from vauchi_tui.protocol.frames import (
     decode_from_server,
     encode,
 )
-from vauchi_tui.sync.relay_errors import RelayRefused, explain_close, explain_open, not_a_relay
+from vauchi_tui.sync.relay_errors import RelayRefused, explain_close, explain_open, no_answer, not_a_relay
 
+ANSWER_S = 30.0  # a relay that owes an answer and is silent for so long is given up
 _CLOSE_TIMEOUT = 2.0
 _PING_INTERVAL = 20.0
 _ARRIVED_MAX = 16 * 1024 * 1024  # bytes that wait for the caller; beyond them nothing is read from the relay
@@ -72,6 +73,8 @@ class RelayConnection:
         self._last_seq: dict[bytes, int] = {}
         self._awaiting_end: dict[bytes, int] = {}
         self._subscribing: asyncio.Task[None] | None = None
+        self._patience: asyncio.TimerHandle | None = None
+        self._silent = False
         self._failure: RelayUnavailable | None = None
         self._closing = False
         self._reader = asyncio.create_task(self._read())
@@ -122,8 +125,8 @@ class RelayConnection:
     async def send(self, mid: bytes, address: bytes, blob: bytes) -> None:
         """Put a blob into a mailbox; returns when the relay has it on disk.
 
-        Raises RelayRefused when the relay says no, RelayUnavailable when the connection ends first: then the relay may
-        or may not have it, and sending it again with the same `mid` stores it once.
+        Raises RelayRefused when the relay says no, RelayUnavailable when the connection ends first or no answer comes:
+        then the relay may or may not have it, and sending it again with the same `mid` stores it once.
         """
         answer = self._answers.get(mid)
         if answer is None:
@@ -135,7 +138,10 @@ class RelayConnection:
             except BaseException:
                 answer.cancel()
                 raise
-        await asyncio.shield(answer)
+        await asyncio.wait([answer], timeout=ANSWER_S)
+        if not answer.done():
+            raise no_answer(self.url)
+        await answer
 
     async def subscribe(self, tokens: Sequence[bytes]) -> None:
         """Read these mailboxes from now on. For each, an End follows what stood in it; then messages come live.
@@ -147,6 +153,7 @@ class RelayConnection:
         for address in addresses:
             self._last_seq.setdefault(address, -1)
             self._awaiting_end[address] = self._awaiting_end.get(address, 0) + 1
+        self._wait_for_end()
         frames = [Subscribe(tuple(tokens[start : start + TOKENS_MAX])) for start in range(0, len(tokens), TOKENS_MAX)]
         # In the background: the relay stops reading while it has answers to deliver, which only the iterating caller
         # can take, so waiting here for a long list to be written could wait for ever.
@@ -214,12 +221,14 @@ class RelayConnection:
                     self._room.clear()
                     await self._room.wait()
         except ConnectionClosed as error:
-            failure = explain_close(self.url, error)
+            failure = no_answer(self.url) if self._silent else explain_close(self.url, error)
         except RelayUnavailable as error:
             failure = error
         except Malformed:
             failure = not_a_relay(self.url)
         self._failure = failure
+        self._awaiting_end.clear()
+        self._wait_for_end()
         for answer in list(self._answers.values()):
             if not answer.done():
                 answer.set_exception(failure)
@@ -258,6 +267,21 @@ class RelayConnection:
     def _deliver(self, frame: Incoming) -> None:
         self._arrived.append(frame)
         self._news.set()
+        self._wait_for_end()
+
+    def _wait_for_end(self) -> None:
+        """Start waiting anew for the next that a relay owes who was asked for mailboxes."""
+        if self._patience is not None:
+            self._patience.cancel()
+        waits = bool(self._awaiting_end)
+        self._patience = asyncio.get_running_loop().call_later(ANSWER_S, self._lose_patience) if waits else None
+
+    def _lose_patience(self) -> None:
+        if self._arrived:  # it waits for us
+            self._wait_for_end()
+        else:
+            self._silent = True
+            self._socket.transport.abort()
 
 
 def _binary(data: bytes | str) -> bytes:

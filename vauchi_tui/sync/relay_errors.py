@@ -100,6 +100,23 @@ def explain_close(url: str, error: ConnectionClosed) -> RelayUnavailable:
     return RelayUnavailable(f"The relay {_name(url)} {words or 'closed the connection'}.", _LATER)
 
 
+def no_answer(url: str) -> RelayUnavailable:
+    """The connection stands, but the relay does not say what it owes."""
+    return RelayUnavailable(f"The relay {_name(url)} does not answer.", _LATER)
+
+
+def slow(url: str) -> RelayUnavailable:
+    """It answers, but there is no end of what lies in the mailboxes."""
+    return RelayUnavailable(
+        f"The relay {_name(url)} has not handed over everything yet.", "The rest follows; sending goes on meanwhile."
+    )
+
+
+def going_down(url: str) -> RelayUnavailable:
+    """The relay has said that it will be back."""
+    return RelayUnavailable(f"The relay {_name(url)} is going down.", _LATER)
+
+
 def not_a_relay(url: str) -> RelayUnavailable:
     """Something answers at the address, but it is no relay."""
     return RelayUnavailable(f"What answers at {_name(url)} is not a Vauchi relay.", "Check the address and the port.")
