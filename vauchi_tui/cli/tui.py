@@ -20,6 +20,6 @@ def run(options: Namespace) -> int:
         from vauchi_tui.cli import opening
 
         context = opening.open_context(options)
-    from vauchi_tui.ui.app import run as run_app
+    from vauchi_tui.ui.launch import run as run_app
 
     return run_app(profile, context)

@@ -1,5 +1,6 @@
 """The app: opens the profile, holds the tabs, runs the sync worker, and wakes the screens when something changed."""
 
+import os
 from collections.abc import Awaitable, Callable
 from functools import partial
 from importlib import import_module
@@ -12,9 +13,11 @@ from textual.screen import Screen
 
 from vauchi_tui.errors import VauchiError
 from vauchi_tui.ui import theme
+from vauchi_tui.ui.launch import settle
 from vauchi_tui.ui.messages import SyncHappened, VaultChanged
+from vauchi_tui.ui.opening import Opened, Opening
 from vauchi_tui.ui.screens.base import ViewScreen
-from vauchi_tui.ui.store import Store
+from vauchi_tui.ui.stylesheet import ThriftyStylesheet
 from vauchi_tui.ui.widgets.tab_bar import Standing, TabClicked
 
 if TYPE_CHECKING:
@@ -26,6 +29,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 TABS = ("card", "contacts", "visibility", "exchange", "sync", "settings")
 Undo = Callable[[], Awaitable[object]]
+PATIENCE_S = 0.3  # how long the first frame waits for the card; a keyring that asks the person takes longer
 
 
 def _screen(name: str) -> Screen[Any]:
@@ -41,8 +45,8 @@ def _commands() -> type[Provider]:
     return VauchiCommands
 
 
-def _open(profile: "Profile", passphrase: str | None = None) -> "Context":
-    from vauchi_tui.actions.profile import open_profile
+def _open(profile: "Profile", passphrase: str) -> "Context":
+    from vauchi_tui.actions.opening import open_profile
 
     return open_profile(profile, passphrase)
 
@@ -52,6 +56,7 @@ class VauchiApp(App[int]):
 
     TITLE = "vauchi"
     CSS_PATH = "vauchi.tcss"
+    DEFAULT_MODE = TABS[0]
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {name: partial(_screen, name) for name in TABS}
     COMMANDS: ClassVar = {_commands}
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -67,44 +72,72 @@ class VauchiApp(App[int]):
         Binding("ctrl+p", "command_palette", "Palette", show=False, id="app.palette"),
     ]
 
-    def __init__(self, profile: "Profile", context: "Context | None" = None) -> None:
-        super().__init__()
+    def __init__(self, profile: "Profile", context: "Context | None" = None, *, opening: Opening | None = None) -> None:
+        """`context`: where the caller has opened the profile; `opening`: where that has begun already."""
+        # With NO_COLOR Textual would turn the terminal's own colours into greys; unless told that they are native.
+        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self.profile = profile
-        self.store = Store()
+        self._opening = opening or Opening(profile, context)
+        self.store = self._opening.store
         self.standing = Standing()
         self.animation_level = "none"
-        self._given = context
+        self.read_ahead: dict[str, Any] = {}  # by tab, the view that it begins with
         self._undo: list[tuple[str, Undo]] = []
         self._live: Live | None = None
         for look in theme.THEMES:
             self.register_theme(look)
-        self.theme = theme.default_theme(self.console.color_system, self.no_color)
+        self._problem: VauchiError | None = None
+        begin_with = theme.default_theme(self.console.color_system, self.no_color)
+        try:
+            if (opened := self._opening.within(PATIENCE_S)) is not None:
+                begin_with = self._adopt(opened) or begin_with
+        except VauchiError as error:
+            self._problem = error
+        self._begin_with(begin_with)
 
     # Opening
 
-    def on_mount(self) -> None:
-        self.run_worker(self._start(), exclusive=True, group="start")
+    def _adopt(self, opened: Opened) -> str | None:
+        """Take the profile over; the theme that it was left with, where it can be shown."""
+        self.store.adopt(opened.context)
+        self.read_ahead[TABS[0].capitalize()] = opened.card
+        return opened.look if opened.look in self.available_themes and not self.no_color else None
 
-    async def _start(self) -> None:
-        if self._given is not None:
-            await self.store.adopt(self._given)
-            await self.opened()
-        elif not self.profile.exists():
+    def _begin_with(self, look: str) -> None:
+        """Set the theme before the first style is computed, so that it is computed once."""
+        self.set_reactive(App.theme, look)
+        dark = self.current_theme.dark
+        self.set_class(dark, "-dark-mode", update=False)
+        self.set_class(not dark, "-light-mode", update=False)
+        self._refresh_truecolor_filter(self.ansi_theme)
+        self.stylesheet = ThriftyStylesheet(variables=self.get_css_variables())
+
+    async def on_mount(self) -> None:
+        self.call_after_refresh(settle)
+        if self._opening.missing:
             from vauchi_tui.ui.screens.create import CreateScreen
 
             await self.push_screen(CreateScreen())
+        elif self._problem is not None:
+            await self._refused(self._problem)
+        elif self.store.is_open:
+            self.call_after_refresh(self._go_live)
         else:
-            await self._unlock()
+            self.run_worker(self._wait(), exclusive=True, group="start")
 
-    async def _unlock(self) -> None:
+    async def _wait(self) -> None:
         try:
-            await self.store.open(partial(_open, self.profile))
+            opened = await self._opening.result()
         except VauchiError as error:
-            from vauchi_tui.ui.screens.unlock import UnlockScreen
-
-            await self.push_screen(UnlockScreen(error))
+            await self._refused(error)
         else:
+            self.store.adopt(opened.context)
             await self.opened()
+
+    async def _refused(self, error: VauchiError) -> None:
+        from vauchi_tui.ui.screens.unlock import UnlockScreen
+
+        await self.push_screen(UnlockScreen(error))
 
     async def open_with(self, passphrase: str) -> None:
         """Open the profile by its passphrase. Raises what the actions raise."""
@@ -114,12 +147,20 @@ class VauchiApp(App[int]):
     async def opened(self) -> None:
         """The profile is open: show the first tab and begin to sync."""
         from vauchi_tui.actions import looks
-        from vauchi_tui.ui.live import Live
 
         look = await self.store.run(looks.theme)
         if look in self.available_themes and not self.no_color:
             self.theme = look
-        await self.switch_mode(TABS[0])
+        if isinstance(self.screen, ViewScreen):
+            self.screen.wake()
+        else:
+            self.pop_screen()  # not awaited: the caller is a worker of the screen that goes
+        self.call_after_refresh(self._go_live)
+
+    async def _go_live(self) -> None:
+        # After the card is on the screen: what it imports would be waited for.
+        from vauchi_tui.ui.live import Live
+
         self._live = Live(self)
         await self._live.start()
 
@@ -222,10 +263,3 @@ class VauchiApp(App[int]):
         for screen in self.screen_stack:
             if isinstance(screen, ViewScreen):
                 screen.show_standing(standing)
-
-
-def run(profile: "Profile", context: "Context | None" = None) -> int:
-    """Run the interface on a profile; `context` where the caller has opened it already. Returns the exit status."""
-    app = VauchiApp(profile, context)
-    result = app.run()
-    return result if isinstance(result, int) else app.return_code or 0

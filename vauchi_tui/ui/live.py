@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from vauchi_tui.errors import VauchiError
@@ -92,6 +93,7 @@ class Live:
             await asyncio.sleep(POLL_S)
 
     async def _sync(self) -> None:
+        await asyncio.to_thread(import_module, "vauchi_tui.sync.worker")  # takes longer than a key may wait
         from vauchi_tui.actions import relay_here, sync
 
         if await self._app.store.run(relay_here.runs_here):

@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
@@ -32,6 +31,10 @@ class Store:
     def is_open(self) -> bool:
         return self._context is not None
 
+    def submit(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> "Future[T]":
+        """Run something in the vault's thread, also before there is an event loop."""
+        return self._thread.submit(call, *args, **kwargs)
+
     async def in_thread(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run something in the vault's thread."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, partial(call, *args, **kwargs))
@@ -40,9 +43,9 @@ class Store:
         """Open or create the profile: `make` runs in the vault's thread."""
         self._context = await self.in_thread(make)
 
-    async def adopt(self, context: "Context") -> None:
-        """Take over a profile that was opened elsewhere, with a connection of our own."""
-        self._context = await self.in_thread(lambda: replace(context, vault=context.open_vault()))
+    def adopt(self, context: "Context") -> None:
+        """Take over a profile that was opened in the vault's thread."""
+        self._context = context
 
     async def run(self, action: "Callable[Concatenate[Context, P], T]", *args: P.args, **kwargs: P.kwargs) -> T:
         """Run an action on the open profile."""

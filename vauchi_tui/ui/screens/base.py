@@ -33,6 +33,7 @@ class ViewScreen(Screen[None], Generic[V]):
         self.view: V | None = None
         self._reading = False
         self._stale = False
+        self._fresh = False  # what is shown was read just before
 
     # What a subclass says
 
@@ -63,9 +64,18 @@ class ViewScreen(Screen[None], Generic[V]):
         yield from self.body()
         yield KeyBar()
 
+    def on_mount(self) -> None:
+        ahead: V | None = self.house.read_ahead.pop(self.TAB, None)
+        if ahead is not None:
+            self.view, self._fresh = ahead, True
+            self.show(ahead)
+
     def on_screen_resume(self) -> None:
         self.show_standing(self.house.standing)
-        self.wake()
+        if self._fresh:
+            self._fresh = False
+        else:
+            self.wake()
 
     def wake(self) -> None:
         """Read again and draw what has changed. Calls while one is under way become one."""

@@ -1,7 +1,6 @@
 """One's own card: fields in order, who sees each, and every edit of it."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -10,9 +9,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from vauchi_tui.actions import card as cards
-from vauchi_tui.actions import visibility
 from vauchi_tui.model.fields import Field
-from vauchi_tui.model.visibility import EVERYONE
+from vauchi_tui.ui.card_view import CardView, read_card
 from vauchi_tui.ui.screens.base import ViewScreen
 from vauchi_tui.ui.widgets.table_list import Cell, Row, TableList
 from vauchi_tui.ui.words import plain
@@ -21,14 +19,6 @@ if TYPE_CHECKING:
     from vauchi_tui.actions.context import Context
 
 EMPTY = "Your card has only your name.\na adds a phone number, an e-mail address, anything"
-
-
-@dataclass(frozen=True, slots=True)
-class CardView:
-    """The card, and per field who sees it."""
-
-    card: cards.OwnCard
-    audiences: Mapping[str, cards.Audience]
 
 
 def audience_words(audience: cards.Audience | None) -> Cell:
@@ -68,7 +58,7 @@ class CardScreen(ViewScreen[CardView]):
         yield TableList(empty=EMPTY, id="fields")
 
     def read(self, ctx: "Context") -> CardView:
-        return CardView(cards.show(ctx), cards.audiences(ctx))
+        return read_card(ctx)
 
     def show(self, view: CardView) -> None:
         self.query_one("#name", Static).update(view.card.display_name)
@@ -115,6 +105,8 @@ class CardScreen(ViewScreen[CardView]):
         self.app.push_screen(FieldDialog(), added)
 
     async def _ask_who(self, field: Field) -> None:
+        from vauchi_tui.actions import visibility
+        from vauchi_tui.model.visibility import EVERYONE
         from vauchi_tui.ui.screens.prompts import KeyQuestion
 
         self.wake()

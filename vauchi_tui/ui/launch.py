@@ -1,0 +1,28 @@
+"""The door to the interface: what the first frame waits for is done side by side, all else after it."""
+
+import gc
+from typing import TYPE_CHECKING
+
+from vauchi_tui.ui.opening import Opening
+
+if TYPE_CHECKING:
+    from vauchi_tui.actions.context import Context
+    from vauchi_tui.vault.profile import Profile
+
+
+def run(profile: "Profile", context: "Context | None" = None) -> int:
+    """Run the interface on a profile; `context` where the caller has opened it already. Returns the exit status."""
+    gc.disable()  # what is made until the first frame stays for as long as the app: looking for garbage finds none
+    opening = Opening(profile, context)
+    from vauchi_tui.ui.app import VauchiApp
+
+    app = VauchiApp(profile, opening=opening)
+    result = app.run()
+    return result if isinstance(result, int) else app.return_code or 0
+
+
+def settle() -> None:
+    """The first frame is on the screen: collect garbage from now on, without looking at what was there before."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
