@@ -151,6 +151,10 @@ async def test_sync_says_what_waits_and_what_a_relay_sees(furnished: Context) ->
         await pilot.press("5")
         await until(pilot, lambda: "What a relay can see" in screen_text(app))
         text = screen_text(app)
+        await pilot.press(*"jjj", "enter")
+        await until(pilot, lambda: "Fingerprint" in screen_text(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: "What a relay can see" in screen_text(app))
     assert "your IP address" in text and "you have no relay" in text and "Bob Okafor" in text
 
 

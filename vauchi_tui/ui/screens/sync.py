@@ -1,9 +1,11 @@
 """How the sync stands: relay, role, per contact what is on its way and why, and what a relay can see."""
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Static
@@ -61,14 +63,21 @@ def relay_rows(view: SyncView, live: "Live | None") -> list[Row]:
         out.append(Row("here", (state_cell, Cell(live.relay_words))))
     if live is not None and live.stopped:
         out.append(Row("role", (Cell("✗ stopped", "bad"), Cell(live.stopped))))
-    elif live is None or live.holder is None:
-        out.append(Row("role", (Cell("✓ syncs", "good"), Cell("This window sends and receives for the profile."))))
     else:
-        who = f"Process {live.holder}" if live.holder else "Another process"
-        out.append(
-            Row("role", (Cell("· waits", "dim"), Cell(f"{who} sends and receives; this window shows what comes.")))
-        )
+        out.append(role_row(view.status.holder, live))
     return out
+
+
+def role_row(holder: int | None, live: "Live | None") -> Row:
+    """Who syncs the profile. `holder`: the process that has the role; what the worker was told counts more."""
+    if live is not None and live.holder is not None:
+        holder = live.holder
+    elif holder == os.getpid():
+        return Row("role", (Cell("✓ syncs", "good"), Cell("This window sends and receives for the profile.")))
+    elif holder is None:
+        return Row("role", (Cell("· starts", "dim"), Cell("This window is about to send and receive.")))
+    who = f"Process {holder}" if holder else "Another process"
+    return Row("role", (Cell("· waits", "dim"), Cell(f"{who} sends and receives; this window shows what comes.")))
 
 
 def rows(view: SyncView, live: "Live | None") -> list[Row]:
@@ -104,6 +113,10 @@ class SyncScreen(ViewScreen[SyncView]):
         yield Static("")
         yield TableList(id="status")
 
+    def wake(self) -> None:
+        self.view = None  # what the worker tells is drawn beside the view, and may be all that has changed
+        super().wake()
+
     def read(self, ctx: "Context") -> SyncView:
         return SyncView(sync.status(ctx), ctx.now())
 
@@ -113,7 +126,9 @@ class SyncScreen(ViewScreen[SyncView]):
         self.query_one("#summary", Static).update(summary)
         self.query_one(TableList).set_rows(rows(view, self.house.live))
 
-    def on_table_list_chosen(self) -> None:
+    @on(TableList.Chosen)
+    def action_open(self) -> None:
+        """The contact under the cursor."""
         from vauchi_tui.ui.screens.contact import ContactScreen
 
         row = self.query_one(TableList).current
