@@ -16,7 +16,7 @@ from recording_relay import Goes, Passage
 from relay_people import meet, rest
 from relay_process import RelayProcess
 
-from vauchi_tui.actions import card, visibility
+from vauchi_tui.actions import card, contacts, visibility
 from vauchi_tui.protocol.frames import Acknowledge, End, FromClient, FromServer, Message, Ok, Send
 from vauchi_tui.sync.events import Applied
 
@@ -394,6 +394,27 @@ async def test_everything_at_once_ends_with_the_right_cards(room: Room, seed: in
         for recipient in people:
             if sender is not recipient:
                 room.fine(*made[sender.name], of=sender, at=recipient)
+
+
+async def test_an_exchange_in_which_all_is_doubled_and_mixed_with_junk_completes_once(room: Room) -> None:
+    carol = room.newcomer("Carol")
+    carol.set("desk", "555 3000000")
+    chance = random.Random(1)
+
+    def hook(_: Passage, frame: FromServer) -> Iterable[Goes]:
+        if not isinstance(frame, Message):
+            return [frame]
+        junk = replace(frame, blob=chance.randbytes(len(frame.blob)))
+        foreign = Message(frame.address, 0, chance.choice(room.between.blobs()))
+        return [junk, foreign, frame, replace(frame, seq=0)]
+
+    room.between.on_relay = hook
+    await meet(carol, room.alice, ["desk"], ["phone"])
+    await rest(room.alice, carol)
+    assert carol.sees(room.alice) == room.alice.shows(carol) and room.alice.sees(carol).keys() == {"desk"}
+    for one, other in ((room.alice, carol), (carol, room.alice)):
+        assert [row.kind for row in contacts.history(one.ctx, other.identity)] == ["exchange"]
+    assert failures(room.alice, carol) == []
 
 
 async def test_live_updates_arrive_once_among_replays(room: Room) -> None:
