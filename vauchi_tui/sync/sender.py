@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
+from vauchi_tui.crypto.primitives import sha256
 from vauchi_tui.errors import LimitExceeded, RelayUnavailable
 from vauchi_tui.protocol.mailbox import SLOT_DAY, Mailbox, day_of
 from vauchi_tui.sync import relays
@@ -26,6 +27,11 @@ class Parcel:
     row: OutboxRow
     relay: str
     mailbox: Mailbox
+
+    @property
+    def mid(self) -> bytes:
+        """The same for every try at one address; at another day's, nothing ties it to this one."""
+        return self.row.mid if self.row.slot else sha256(self.row.mid + self.mailbox.address)[: len(self.row.mid)]
 
 
 def parcels(tx: Tx, now: float) -> list[Parcel]:
@@ -146,7 +152,7 @@ class Sender:
 
     async def _one(self, connection: RelayConnection, parcel: Parcel) -> None:
         blob = parcel.mailbox.wrap(parcel.row.inner, self._around.rng)
-        await connection.send(parcel.row.mid, parcel.mailbox.address, blob)
+        await connection.send(parcel.mid, parcel.mailbox.address, blob)
 
     def _sort_out(self, batch: list[Parcel], results: list[BaseException | None]) -> None:
         """Refusals wait on their own; a lost connection, or anything else, ends the batch."""

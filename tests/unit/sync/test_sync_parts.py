@@ -9,10 +9,11 @@ from sync_people import NOW, Clock, Person, Post, meet, settle
 
 from vauchi_tui.model import edit
 from vauchi_tui.model.registers import RELAY
-from vauchi_tui.protocol.mailbox import day_of
+from vauchi_tui.protocol.mailbox import DAY_SECONDS, day_of
 from vauchi_tui.sync import relays, requests
 from vauchi_tui.sync.backoff import MOST_S, Backoff
 from vauchi_tui.sync.held import HOLD_S, HeldBox
+from vauchi_tui.sync.sender import parcels
 from vauchi_tui.sync.upkeep import CONSUMED_KEPT_S, upkeep
 from vauchi_tui.sync.watch import DAYS_BACK, fresh_watch_set
 
@@ -132,6 +133,20 @@ def test_who_has_no_relay_reads_at_those_of_the_contacts(tmp_path: Path, clock: 
     with bob.vault.read() as tx:
         (link,) = tx.links.all()
         assert relays.relay_of(tx, link) == OTHER
+
+
+def test_a_message_sent_again_another_day_is_another_one_to_the_relay(friends: tuple[Person, Person, Post]) -> None:
+    alice, bob, _ = friends
+    alice.set("phone", "555 77 77")
+    alice.allow("phone", bob)
+    alice.flush()
+    now = alice.clock.now
+    with alice.vault.read() as tx:
+        today, again, tomorrow = (parcels(tx, at)[0] for at in (now, now, now + DAY_SECONDS))
+    assert today.row == tomorrow.row
+    assert (today.mid, today.mailbox.address) == (again.mid, again.mailbox.address)
+    assert today.mid != tomorrow.mid and today.mailbox.address != tomorrow.mailbox.address
+    assert len(tomorrow.mid) == 16
 
 
 def test_an_old_relay_is_read_for_30_days_and_until_all_have_heard(
