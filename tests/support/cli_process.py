@@ -73,12 +73,19 @@ class Running:
 
     def wait_for(self, event: str, seconds: float = 40.0, **values: Any) -> dict[str, Any]:
         """The next event of that name with those values, as soon as it is printed."""
-        while True:
-            line = self._lines.get(timeout=seconds)
-            assert line is not None, f"ended before {event}: {self.events} {''.join(self._errors)}"
-            self.events.append(json.loads(line))
-            if self.events[-1].items() >= {"event": event, **values}.items():
-                return self.events[-1]
+        while (found := self.next_event(seconds)) is not None:
+            if found.items() >= {"event": event, **values}.items():
+                return found
+        raise AssertionError(f"ended before {event}: {self.events} {''.join(self._errors)}")
+
+    def next_event(self, seconds: float = 40.0) -> dict[str, Any] | None:
+        """The next event of any name; None once the process has ended and all was read."""
+        line = self._lines.get(timeout=seconds)
+        if line is None:
+            self._lines.put(None)
+            return None
+        self.events.append(json.loads(line))
+        return self.events[-1]
 
     def write(self, line: str) -> None:
         """Answer on stdin."""
@@ -99,8 +106,8 @@ class Running:
         code = self._process.wait(seconds)
         for thread in self._threads:
             thread.join()
-        while (line := self._lines.get()) is not None:
-            self.events.append(json.loads(line))
+        while self.next_event() is not None:
+            pass
         return code, "".join(self._errors)
 
     def __enter__(self) -> Self:
@@ -128,12 +135,16 @@ class Running:
         self._errors.extend(self._process.stderr)
 
 
-def meet(shower: Person, scanner: Person, *grants: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Let two people exchange cards with six digits; the two `complete` events. `grants` are the shower's."""
+def meet(shower: Person, scanner: Person, *grants: str, back: str = "") -> tuple[dict[str, Any], dict[str, Any]]:
+    """Let two people exchange cards with six digits; the two `complete` events. `grants` are the shower's.
+
+    `back`: what the scanner grants.
+    """
     options = [word for grant in grants for word in ("--grant", grant)]
     with shower.start("exchange", "show", *options) as showing:
         code = showing.wait_for("code")
-        with scanner.start("exchange", "scan", code["text"]) as scanning:
+        answer = ["--grant", back] if back else []
+        with scanner.start("exchange", "scan", code["text"], *answer) as scanning:
             digits = scanning.wait_for("digits")["digits"]
             showing.wait_for("enter_digits")
             showing.write(digits)
