@@ -25,9 +25,10 @@ from vauchi_tui.model.fields import Field
 from vauchi_tui.model.visibility import EVERYONE
 from vauchi_tui.protocol import relay_address
 from vauchi_tui.protocol.code import REMEMBERED_AFTER_EXPIRY, ExchangeCode, parse_code, to_text
-from vauchi_tui.protocol.devices import Contradiction, DeviceList, OwnPerson, supersedes
+from vauchi_tui.protocol.devices import DeviceList, OwnPerson
 from vauchi_tui.protocol.exchange import Scanning, Showing
 from vauchi_tui.protocol.mailbox import day_of
+from vauchi_tui.sync import introduce
 
 _CHOOSE_RELAY = "Choose one with `vauchi settings relay ADDRESS`, or in the app under Settings."
 
@@ -157,9 +158,6 @@ def _own_mark(code: ExchangeCode) -> bytes:
 def _list_check(ctx: Context) -> Callable[[DeviceList], None]:
     def check(devices: DeviceList) -> None:
         with ctx.vault.read() as tx:
-            supersedes(tx.contacts.devices(devices.identity), devices)
-            for device in devices.devices:
-                if tx.contacts.device_owner(device.id) not in (None, devices.identity):
-                    raise Contradiction("A device of the other person is known as somebody else's.")
+            introduce.check_devices(tx, devices)
 
     return check

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from vauchi_tui.crypto.primitives import Rng
-from vauchi_tui.errors import ExchangeRefused
+from vauchi_tui.errors import ExchangeRefused, LimitExceeded
+from vauchi_tui.model import limits
 from vauchi_tui.model.clock import ZERO
 from vauchi_tui.model.contact import Contact, Trust
 from vauchi_tui.model.registers import DISPLAY_NAME, Change, Op, Registers
 from vauchi_tui.model.visibility import Rule, contact_audience
-from vauchi_tui.protocol.devices import OwnPerson, supersedes
+from vauchi_tui.protocol.devices import DeviceList, OwnPerson, supersedes
 from vauchi_tui.protocol.exchange.established import Established
 from vauchi_tui.protocol.link import Link
 from vauchi_tui.sync import fanout
@@ -41,12 +42,12 @@ def store_contact(
 
     `grants`: ids of fields that he may see from now on. The shower's card (M3) goes into the outbox here, behind
     `last_word` (M2), which is kept there until it is stored; the scanner's (M4) follows the shower's. `now`: unix s.
-    Raises ExchangeRefused where the devices contradict what is known.
+    Raises what `check_devices` raises.
     """
     if established.peer_identity == own.device.identity:
         raise ValueError("an exchange with oneself is refused long before")
     at, identity = int(now), established.peer_identity
-    _check_devices(tx, established)
+    check_devices(tx, established.peer_devices)
     tx.contacts.set_devices(identity, established.peer_devices.raw)
     contact = _contact(tx.contacts.get(identity), established, at)
     tx.contacts.put(contact)
@@ -71,13 +72,19 @@ def store_contact(
     return contact
 
 
-def _check_devices(tx: Tx, established: Established) -> None:
-    for device in established.peer_devices.devices:
-        if tx.contacts.device_owner(device.id) not in (None, established.peer_identity):
+def check_devices(tx: Tx, devices: DeviceList) -> None:
+    """May the person with these devices become, or stay, a contact? Raises a VauchiError that says why not.
+
+    Asked before anything is agreed, and once more in the transaction that stores.
+    """
+    if tx.contacts.get(devices.identity) is None and tx.contacts.count() >= limits.CONTACTS:
+        raise LimitExceeded(f"You have {limits.CONTACTS} contacts, the most there can be.", "Remove one first.")
+    for device in devices.devices:
+        if tx.contacts.device_owner(device.id) not in (None, devices.identity):
             raise ExchangeRefused(
                 "The other device is known as somebody else’s.", "Do not trust it; meet again with another device."
             )
-    supersedes(tx.contacts.devices(established.peer_identity), established.peer_devices)
+    supersedes(tx.contacts.devices(devices.identity), devices)
 
 
 def _contact(old: Contact | None, established: Established, at: int) -> Contact:

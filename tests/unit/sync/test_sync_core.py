@@ -10,8 +10,8 @@ import pytest
 from sync_people import Clock, Person, Post, introduced, meet, settle, store
 
 from vauchi_tui.crypto.primitives import SigningKey
-from vauchi_tui.errors import ExchangeRefused
-from vauchi_tui.model import edit
+from vauchi_tui.errors import ExchangeRefused, LimitExceeded
+from vauchi_tui.model import edit, limits
 from vauchi_tui.protocol.devices import Device, certify_device, issue
 from vauchi_tui.protocol.padding import BUCKETS
 from vauchi_tui.protocol.receive import UnknownSession
@@ -55,6 +55,19 @@ def test_an_exchange_brings_both_cards_and_confirms_both(make: MakePerson) -> No
     assert alice.contact(bob).name == "Bob"
     assert alice.pending() == bob.pending() == 0
     assert next(event for event in bob.events if isinstance(event, Applied)).first
+
+
+def test_there_is_an_end_to_contacts_but_not_to_meeting_them_again(
+    make: MakePerson, friends: tuple[Person, Person, Post], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice, bob, _ = friends
+    monkeypatch.setattr(limits, "CONTACTS", 1)
+    ends = introduced(alice, make("Carol"))
+    with pytest.raises(LimitExceeded, match="1 contacts"):
+        store(alice, ends[0])
+    with alice.vault.read() as tx:
+        assert [contact.name for contact in tx.contacts.all()] == ["Bob"]
+    store(alice, introduced(alice, bob)[0])
 
 
 def test_the_scanner_says_nothing_before_the_shower_has(make: MakePerson) -> None:
