@@ -1,6 +1,6 @@
 """Whatever the order, loss, duplication, crashes and clocks: contacts converge, and nobody gets a hidden byte.
 
-PROTOCOL.md section 9, properties 4 to 6, on the real core with real vaults; only the relay is in memory.
+protocol page, section 9, properties 4 to 6, on the real core with real vaults; only the relay is in memory.
 """
 
 import shutil

@@ -1,4 +1,4 @@
-"""ML-KEM-768 (FIPS 203): the post-quantum half of the hybrid key agreement (PROTOCOL.md section 2)."""
+"""ML-KEM-768 (FIPS 203): the post-quantum half of the hybrid key agreement (protocol page, section 2)."""
 
 from dataclasses import dataclass, field
 

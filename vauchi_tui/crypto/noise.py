@@ -1,7 +1,7 @@
 """The Noise Protocol Framework, revision 34: XX and KK with 25519, ChaChaPoly and SHA256.
 
-Only what the product uses (PROTOCOL.md sections 2 and 4), in the specification's own names. Cipher and symmetric states
-are immutable values, so a message that does not open leaves the handshake where it was.
+Only what the product uses (protocol page, sections 2 and 4), in the specification's own names. Cipher and symmetric
+states are immutable values, so a message that does not open leaves the handshake where it was.
 """
 
 from dataclasses import dataclass, field, replace
@@ -234,7 +234,7 @@ class HandshakeState:
 
 
 def export(ck: bytes, h: bytes, label: str | bytes, extra: bytes = b"", length: int = HASH_SIZE) -> bytes:
-    """A secret bound to the handshake so far (PROTOCOL.md section 2, X1 and X2), independent of the transport keys."""
+    """A secret bound to the handshake so far (protocol page, section 2: X1, X2), independent of the transport keys."""
     prk = hmac_sha256(ck, b"vauchi/export/1")
     return hkdf_expand(prk, (label.encode() if isinstance(label, str) else label) + h + extra, length)
 

@@ -9,7 +9,7 @@ from vauchi_tui.model.registers import Card, Registers
 
 
 class Method(StrEnum):
-    """How the other person's keys were proven (PROTOCOL.md section 3). Kept and shown for ever."""
+    """How the other person's keys were proven (protocol page, section 3). Kept and shown for ever."""
 
     SOUND = "sound"
     CODE = "code"

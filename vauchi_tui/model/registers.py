@@ -65,7 +65,7 @@ class Change:
     value: FieldValue | str | int | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The object that goes into an update (PROTOCOL.md section 4)."""
+        """The object that goes into an update (protocol page, section 4)."""
         out: dict[str, Any] = {"op": str(self.op), "path": self.path, "hlc": str(self.hlc)}
         if isinstance(self.value, FieldValue):
             value = self.value

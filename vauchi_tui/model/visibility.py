@@ -1,6 +1,6 @@
 """Who sees what: rules, and the one function through which a card leaves for a contact.
 
-`project` is the only door to the encoder: what it does not let through cannot reach a contact (PROTOCOL.md section 4).
+`project` is the only door to the encoder: what it does not let through reaches no contact (protocol page, section 4).
 """
 
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""The exchange code: 109 bytes that one person shows and the other reads (PROTOCOL.md section 2).
+"""The exchange code: 109 bytes that one person shows and the other reads (protocol page, section 2).
 
 As text it is base32 without padding in capitals, which is also QR's alphanumeric mode, and it may end in
 `/HOST[:PORT]`, the shower's relay. That part is routing: neither authenticated nor trusted.

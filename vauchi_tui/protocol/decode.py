@@ -1,4 +1,4 @@
-"""The strict, typed, bounded decoder that everything from outside passes (PROTOCOL.md section 8).
+"""The strict, typed, bounded decoder that everything from outside passes (protocol page, section 8).
 
 It raises `Malformed` and nothing else, and it decides by size before it looks inside.
 """

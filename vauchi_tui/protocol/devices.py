@@ -1,4 +1,4 @@
-"""Devices of a person and the signed list of them (PROTOCOL.md section 1).
+"""Devices of a person and the signed list of them (protocol page, section 1).
 
 The identity key signs the list, every device certifies its own static key, and cards are signed by devices: so a
 stolen linked device cannot sign for ever.

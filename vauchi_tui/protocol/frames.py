@@ -1,4 +1,4 @@
-"""Relay frames: what a client and a mailbox relay say to each other (PROTOCOL.md section 5).
+"""Relay frames: what a client and a mailbox relay say to each other (protocol page, section 5).
 
 One binary WebSocket message is one frame, `op(1) || body`, integers big-endian. Decoding is strict and raises
 `Malformed`; encoding trusts its caller and raises ValueError on a value that has no encoding.

@@ -1,4 +1,4 @@
-"""Padding to a few sizes, so that a length says no more than its bucket (PROTOCOL.md section 4)."""
+"""Padding to a few sizes, so that a length says no more than its bucket (protocol page, section 4)."""
 
 from vauchi_tui.errors import LimitExceeded, Malformed
 

@@ -1,4 +1,4 @@
-"""The proof that the scanner, here in the room, holds the keys that answered the code (PROTOCOL.md section 3).
+"""The proof that the scanner, here in the room, holds the keys that answered the code (protocol page, section 3).
 
 Each way to prove it is one class. The shower asks and judges, the scanner shows. Proofs are immutable: an answer gives
 a verdict and the proof as it stands after it.

@@ -1,4 +1,4 @@
-"""What a message does to a link and to the card of a contact: one pure function (PROTOCOL.md section 4).
+"""What a message does to a link and to the card of a contact: one pure function (protocol page, section 4).
 
 The caller commits the outcome in one transaction, then tells the relay. Whatever is raised leaves no trace; a message
 that decrypts but is refused is consumed all the same, and the outcome says why it was refused.

@@ -1,7 +1,7 @@
 """A session: Double Ratchet between two devices, with numbered messages and end-to-end acknowledgement.
 
 What goes into a mailbox is `kind(1) || sid(8) || body`; what the ratchet carries is `seq(8) || JSON`. Every message
-but an ack has a `seq`, counted from 1 per session and direction (PROTOCOL.md section 4).
+but an ack has a `seq`, counted from 1 per session and direction (protocol page, section 4).
 """
 
 from dataclasses import dataclass, field, replace

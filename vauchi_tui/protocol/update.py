@@ -1,4 +1,4 @@
-"""Signed changes of a card: `card_update` and `snapshot` (PROTOCOL.md section 4).
+"""Signed changes of a card: `card_update` and `snapshot` (protocol page, section 4).
 
 A `card_update` carries what is new since the version before it, a `snapshot` everything that the recipient may see.
 """

@@ -1,4 +1,4 @@
-"""Parting from a contact: what he was shown is taken back, then the sessions are gone (PROTOCOL.md section 4)."""
+"""Parting from a contact: what he was shown is taken back, then the sessions are gone (protocol page, section 4)."""
 
 from dataclasses import replace
 

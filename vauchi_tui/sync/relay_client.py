@@ -1,4 +1,4 @@
-"""One connection to a relay, as a client: sending, or reading mailboxes (PROTOCOL.md section 5).
+"""One connection to a relay, as a client: sending, or reading mailboxes (protocol page, section 5).
 
 It neither reconnects nor repeats anything: whoever uses it keeps the rows until `send` has returned.
 """

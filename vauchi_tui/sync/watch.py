@@ -1,4 +1,4 @@
-"""Which mailboxes are read, and the decoys that hide how many (PROTOCOL.md section 5)."""
+"""Which mailboxes are read, and the decoys that hide how many (protocol page, section 5)."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace

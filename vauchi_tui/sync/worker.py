@@ -1,4 +1,4 @@
-"""The sync worker: one asyncio task that keeps a profile and its relays in step (PROTOCOL.md section 4).
+"""The sync worker: one asyncio task that keeps a profile and its relays in step (protocol page, section 4).
 
 It reads before it sends, works on its own connection to the vault, and sees what other processes commit within a tenth
 of a second. Cancelling it at any point loses nothing: whatever has to survive is in the vault before it leaves.

@@ -1,1 +1,1 @@
-"""The encrypted profile on disk: places, key slots, database, one class per aggregate (PROTOCOL.md section 6)."""
+"""The encrypted profile on disk: places, key slots, database, one class per aggregate (protocol page, section 6)."""

@@ -1,4 +1,4 @@
-"""Opening SQLCipher: the pragmas of PROTOCOL.md section 6, and its errors in words."""
+"""Opening SQLCipher: the pragmas of protocol page, section 6, and its errors in words."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

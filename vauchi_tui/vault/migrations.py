@@ -1,4 +1,4 @@
-"""Bringing a vault of an older version to this one: copy, migrate, check, rename (PROTOCOL.md section 6).
+"""Bringing a vault of an older version to this one: copy, migrate, check, rename (protocol page, section 6).
 
 Until the rename the old file is as it was. Nobody else may have it open meanwhile; whoever comes later finds the new
 one, and whoever had opened the old one notices before it writes (`Vault`).

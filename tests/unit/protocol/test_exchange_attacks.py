@@ -1,6 +1,6 @@
 """The attack table of the exchange: what an enemy with the relay, a photo of the code or both cannot do.
 
-Every test states the attack in its name. Properties 2 and 3 of PROTOCOL.md section 9.
+Every test states the attack in its name. Properties 2 and 3 of protocol page, section 9.
 """
 
 from collections.abc import Callable

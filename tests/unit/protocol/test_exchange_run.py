@@ -121,7 +121,7 @@ def test_the_code_survives_its_way_as_text() -> None:
 
 
 def test_digits_follow_from_the_early_keys_and_the_nonce() -> None:
-    """The formula of PROTOCOL.md section 3 on a handshake done by hand."""
+    """The formula of protocol page, section 3 on a handshake done by hand."""
     alice = showing(seed=21)
     bob = scanning(alice, seed=22)
     (m1,) = bob.data_to_send()
@@ -140,7 +140,7 @@ def test_digits_follow_from_the_early_keys_and_the_nonce() -> None:
 
 
 def test_keys_come_from_both_agreements() -> None:
-    """Hybrid: X25519 by the handshake's exporter as salt, ML-KEM-768 as key material (PROTOCOL.md section 2)."""
+    """Hybrid: X25519 by the handshake's exporter as salt, ML-KEM-768 as key material (protocol page, section 2)."""
     alice, bob, exhibit = up_to_proof()
     prove(alice, exhibit)
     (m2,) = alice.data_to_send()

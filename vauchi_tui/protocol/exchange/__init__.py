@@ -1,4 +1,4 @@
-"""The exchange in person: two sans-I/O machines, `Showing` and `Scanning` (PROTOCOL.md section 2)."""
+"""The exchange in person: two sans-I/O machines, `Showing` and `Scanning` (protocol page, section 2)."""
 
 from vauchi_tui.protocol.exchange.established import Established, Role
 from vauchi_tui.protocol.exchange.scanning import Scanning

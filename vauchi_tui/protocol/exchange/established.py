@@ -43,6 +43,6 @@ class Established:
     def shower(self, own_identity: bytes) -> bytes:
         """The identity of whoever showed the code.
 
-        If two people both show and both scan, the run with the smaller one is kept (PROTOCOL.md section 2).
+        If two people both show and both scan, the run with the smaller one is kept (protocol page, section 2).
         """
         return own_identity if self.role is Role.SHOWER else self.peer_identity

@@ -1,4 +1,4 @@
-"""The payloads of M1 and M2: written signed, read strictly (PROTOCOL.md section 2).
+"""The payloads of M1 and M2: written signed, read strictly (protocol page, section 2).
 
     person = IK(32) || n(2) || device list(n) || n(2) || relay(n, UTF-8, empty if none)
     M1     = person || n(1) || sound(n) || R_B(32) || ek_B(1184) || signature(64)

@@ -23,7 +23,7 @@ SEES = (
     ("sees", "your IP address, and when you are connected"),
     ("sees", "that a message is of about 1, 4, 16 or 64 KiB"),
     ("sees", "which mailboxes one connection reads (among decoys)"),
-    ("never", "names, values, who is whose contact, keys"),
+    ("never", "names, values, labels, keys"),
 )
 
 
