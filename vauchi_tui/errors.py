@@ -22,7 +22,7 @@ class InvalidValue(VauchiError):
 
 
 class LimitExceeded(InvalidValue):
-    """More than protocol page, section 7 allows. The message names the limit."""
+    """More than section 7 of the protocol page allows. The message names the limit."""
 
 
 class NotFound(VauchiError):

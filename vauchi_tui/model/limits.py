@@ -1,4 +1,4 @@
-"""Limits of protocol page, section 7. Every other module takes them from here."""
+"""Limits of the protocol page, section 7. Every other module takes them from here."""
 
 NAME_LENGTH = 100
 FIELDS = 25

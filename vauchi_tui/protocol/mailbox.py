@@ -1,4 +1,4 @@
-"""Mailboxes at a relay: where a message goes, and the outer wrapping that hides all else (protocol page, sections 4, 5)."""
+"""Mailboxes at a relay: where a message goes, and the outer wrapping that hides the rest (protocol page, 4 and 5)."""
 
 from dataclasses import dataclass, field
 
