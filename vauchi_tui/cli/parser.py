@@ -1,17 +1,32 @@
-"""The grammar of the command line. Each group of commands brings its own part."""
+"""The grammar of the command line. Each group of commands brings its own part, when one of them is meant."""
 
 from argparse import SUPPRESS, ArgumentParser, Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from importlib import import_module
 from typing import Any
 
 from vauchi_tui import __version__
-from vauchi_tui.cli import card, contacts, doctor, exchange, init, relay, settings, sync, tui, visibility
+from vauchi_tui.cli import tui
 
-GROUPS = (init, card, contacts, visibility, exchange, sync, settings, relay, doctor)
+GROUPS = {
+    "init": "init",
+    "card": "card",
+    "contacts": "contacts",
+    "contact": "contacts",
+    "visibility": "visibility",
+    "exchange": "exchange",
+    "sync": "sync",
+    "status": "sync",
+    "settings": "settings",
+    "relay": "relay",
+    "doctor": "doctor",
+}
+"""Command → the module of `vauchi_tui.cli` that registers it, in the order of the help."""
+_WITH_VALUE = ("--profile", "--passphrase-fd")
 
 
-def build() -> ArgumentParser:
-    """The whole parser. What a command runs is in its namespace as `run`."""
+def build(arguments: Sequence[str] | None = None) -> ArgumentParser:
+    """The parser; for those arguments, as much of it as they need. What a command runs is in its namespace as `run`."""
     common = ArgumentParser(add_help=False)
     options = common.add_argument_group("everywhere")
     # Without defaults, so that an option before the command is not undone by its default after it.
@@ -27,9 +42,22 @@ def build() -> ArgumentParser:
     parser.add_argument("--version", action="version", version=f"vauchi {__version__}")
     parser.set_defaults(run=tui.run)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Command)
-    for group in GROUPS:
-        group.register(commands, common)
+    for group in dict.fromkeys(GROUPS.values() if arguments is None else _needed(arguments)):
+        import_module(f"vauchi_tui.cli.{group}").register(commands, common)
     return parser
+
+
+def _needed(arguments: Sequence[str]) -> Iterable[str]:
+    """The modules that these arguments may be about: one, or all where help or an error is what will be printed."""
+    rest = iter(arguments)
+    for argument in rest:
+        if argument in _WITH_VALUE:
+            next(rest, None)
+        elif not argument.startswith("-"):
+            return (GROUPS[argument],) if argument in GROUPS else GROUPS.values()
+        elif argument != "--json" and not argument.startswith(tuple(f"{name}=" for name in _WITH_VALUE)):
+            return GROUPS.values()
+    return ()
 
 
 def fill(options: Namespace) -> Namespace:

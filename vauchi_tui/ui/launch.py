@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def run(profile: "Profile", context: "Context | None" = None) -> int:
     """Run the interface on a profile; `context` where the caller has opened it already. Returns the exit status."""
-    gc.disable()  # what is made until the first frame stays for as long as the app: looking for garbage finds none
+    gc.disable()  # until `settle`: what is made before the first frame stays as long as the app
     opening = Opening(profile, context)
     from vauchi_tui.ui.app import VauchiApp
 

@@ -9,7 +9,7 @@ import pytest
 from vauchi_tui.actions import card
 from vauchi_tui.actions import profile as profiles
 
-SLOW = ("textual", "rich", "asyncio", "websockets", "PIL", "segno", "zxingcpp", "ssl", "keyring")
+SLOW = ("textual", "rich", "asyncio", "websockets", "PIL", "segno", "zxingcpp", "ssl", "keyring", "cryptography")
 PROBE = f"""
 import sys
 from vauchi_tui.cli.main import main
