@@ -129,6 +129,22 @@ def test_a_stream_of_edits_goes_on_through_syncs_killed_at_every_turn(new: NewPe
     assert sorted(told(bob)) == labels, "nothing is lost, nothing comes twice"
 
 
+@pytest.mark.soak
+def test_the_only_message_survives_its_reader_killed_at_every_step(new: NewPerson) -> None:
+    """No later message tells Bob that one is missing: what a killed sync took and did not keep would be gone."""
+    alice, bob = new("Alice"), new("Bob")
+    meet(alice, bob, "phone")
+    sync_until_at_rest(alice, bob)
+    for step in range(1, 23):
+        edit(alice, "phone", f"555-11111{step:02}")
+        alice.ok("sync", "--once")
+        with dying(bob, str(step), "sync", "--once") as syncing:
+            died(syncing)
+        bob.ok("sync", "--once")
+        assert values(bob)["phone"] == f"555-11111{step:02}", step
+    assert told(bob) == ["phone"] * 22
+
+
 def test_a_watch_killed_after_what_it_told_goes_on_where_it_stopped(new: NewPerson) -> None:
     alice, bob = new("Alice"), new("Bob")
     meet(alice, bob, "all")
