@@ -51,6 +51,14 @@ class Engine:
         """Is there nothing left in any mailbox?"""
         return all(reader.drained for reader, _ in self._readers.values())
 
+    def drained_at(self, relay: str | None) -> bool:
+        """Is there nothing left at the relay that contacts are told, or, without one, anywhere?
+
+        A relay that was moved away from may be gone for good; what it still holds will be sent again.
+        """
+        home = self._readers.get(relay) if relay else None
+        return home[0].drained if home else self.drained
+
     @property
     def _settled(self) -> bool:
         return all(reader.settled.is_set() for reader, _ in self._readers.values())

@@ -89,8 +89,8 @@ class SyncWorker:
                         return asked
                     self._tell(events.Role(None))
                     await self._round()
-            waiting = await self._vault.read(_waiting)
-            return OnceResult(self._engine.drained, waiting, self._reasons(waiting))
+            waiting, home = await self._vault.read(lambda tx: (_waiting(tx), tx.settings.get("relay")))
+            return OnceResult(self._engine.drained_at(home), waiting, self._reasons(waiting))
         finally:
             await self._stop()
 
