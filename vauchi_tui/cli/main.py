@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from functools import partial
 
 from vauchi_tui.errors import VauchiError
 
@@ -22,20 +23,24 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     from vauchi_tui.cli import tui
-    from vauchi_tui.cli.parser import build, fill
 
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:  # a name that the terminal's encoding lacks is no reason to fail
             reconfigure(errors="backslashreplace", line_buffering=True)
+    run = tui.meant(arguments)
+    if run is None:
+        from vauchi_tui.cli.parser import build, fill
+
+        try:
+            options = fill(build(arguments).parse_args(arguments))
+        except SystemExit as end:  # argparse has printed the usage or the help
+            return end.code if isinstance(end.code, int) else FAILED
+        run = partial(options.run, options)
+        if options.run is not tui.run:  # which says itself when it has started
+            gc.enable()
     try:
-        options = fill(build(arguments).parse_args(arguments))
-    except SystemExit as end:  # argparse has printed the usage or the help
-        return end.code if isinstance(end.code, int) else FAILED
-    if options.run is not tui.run:  # which says itself when it has started
-        gc.enable()
-    try:
-        return int(options.run(options))
+        return int(run())
     except VauchiError as problem:
         _tell(problem.title, problem.hint)
         return FAILED

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from vauchi_tui.cli import parser
+from vauchi_tui.cli import parser, tui
 from vauchi_tui.cli.main import main
 
 LINES = (
@@ -77,3 +77,17 @@ def test_garbage_is_collected_while_a_command_runs_and_afterwards(
     monkeypatch.setattr(parser, "fill", fill)
     assert main(["contacts"]) == 0 and seen == [False, True] and gc.isenabled()
     assert main(["bogus"]) == 2 and gc.isenabled()
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_the_app_starts_without_a_grammar_only_where_the_grammar_would_start_it(
+    line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    started: list[object] = []
+    monkeypatch.setattr(tui, "start", lambda *given: started.append(given) or 0)  # type: ignore[func-returns-value]
+    at_once = tui.meant(line.split())
+    assert (at_once is not None) == (line in ("", "--profile bob", "--profile card"))
+    if at_once is not None:
+        options = parser.fill(parser.build().parse_args(line.split()))
+        assert at_once() == options.run(options) == 0
+        assert started == [(options.profile,), (options.profile, None)]

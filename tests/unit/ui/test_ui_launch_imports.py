@@ -23,6 +23,7 @@ from vauchi_tui.ui import opening
 from vauchi_tui.ui.app import VauchiApp
 
 LATER = (
+    "argparse",
     "cryptography",
     "keyring",
     "numpy",
