@@ -3,13 +3,21 @@
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 
-# No -march: the kernels pick their instruction set at run time, so that one wheel runs everywhere.
-goertzel = Extension(
-    "vauchi_dsp.goertzel",
-    ["vauchi_dsp/goertzel.pyx"],
-    include_dirs=["vauchi_dsp"],
-    depends=["vauchi_dsp/native/goertzel.h", "vauchi_dsp/native/goertzel_tile.h"],
-    extra_compile_args=["-O3", "-ffp-contract=fast", "-fno-math-errno"],
-)
+KERNELS = {
+    "goertzel": ["goertzel.h", "goertzel_tile.h"],
+    "ranging": ["ranging.h", "first_path.h", "burst.h", "spectrum.h"],
+}
 
-setup(ext_modules=cythonize([goertzel]))
+# No -march: the kernels pick their instruction set at run time, so that one wheel runs everywhere.
+extensions = [
+    Extension(
+        f"vauchi_dsp.{name}",
+        [f"vauchi_dsp/{name}.pyx"],
+        include_dirs=["vauchi_dsp"],
+        depends=[f"vauchi_dsp/native/{header}" for header in headers],
+        extra_compile_args=["-O3", "-ffp-contract=fast", "-fno-math-errno"],
+    )
+    for name, headers in KERNELS.items()
+]
+
+setup(ext_modules=cythonize(extensions))

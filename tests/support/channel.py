@@ -179,14 +179,14 @@ def noise_for(snr_db: float, power: float, rate: float) -> float:
 def lasting_power(samples: Samples, rate: float) -> float:
     """Mean power in 18–20 kHz over the 10 ms blocks that are within 40 dB of the loudest: a signal's while it lasts."""
     block = int(0.01 * rate)
-    energy = (np.resize(samples, -(-len(samples) // block) * block).reshape(-1, block) ** 2).sum(axis=1)
+    energy = (np.pad(samples, (0, -len(samples) % block)).reshape(-1, block) ** 2).sum(axis=1)
     lasting = int((energy > 1e-4 * energy.max()).sum())
     return band_power(samples, rate) * len(samples) / (lasting * block)
 
 
 def add_noise(samples: Samples, rate: float, snr_db: float, rng: Generator, power: float | None = None) -> Samples:
-    """White Gaussian noise at an SNR defined in the 2 kHz band of 18–20 kHz. `power` is the signal's power in that band,
-    by default its `lasting_power`."""
+    """White Gaussian noise at an SNR defined in the 2 kHz band of 18–20 kHz. `power` is the signal's power there, by
+    default its `lasting_power`."""
     power = lasting_power(samples, rate) if power is None else power
     return samples + noise_for(snr_db, power, rate) * rng.standard_normal(len(samples))
 

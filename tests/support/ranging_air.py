@@ -1,0 +1,124 @@
+"""Two devices in one air: each records itself and the other, with clocks, latencies and sample rates of their own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import channel
+import numpy as np
+from channel import SOUND, Samples
+from numpy.random import Generator
+
+SLOT = 0.15  # s from one burst to the next
+SELF_DISTANCE = 0.2  # m between a device's own speaker and microphone
+LEVEL = 0.25  # −12 dBFS
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """One laptop. `ppm`: how much faster its clock runs than true time; `play_latency` and `record_latency` (s) are
+    what its operating system adds and does not tell; `start` (s) is when its streams began, in true time."""
+
+    rate: int = 48_000
+    ppm: float = 0.0
+    play_latency: float = 0.01
+    record_latency: float = 0.01
+    start: float = 0.0
+
+    @property
+    def true_rate(self) -> float:
+        return self.rate * (1 + self.ppm * 1e-6)
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What a station plays: bursts in order and the times (s, own clock) at which each begins."""
+
+    bursts: Sequence[Samples]
+    times: Sequence[float]
+
+    def samples(self, rate: int, length: float) -> Samples:
+        out = np.zeros(int(length * rate))
+        for burst, time in zip(self.bursts, self.times, strict=True):
+            at = round(time * rate)
+            out[at : at + len(burst)] += LEVEL * np.asarray(burst, np.float64)[: len(out) - at]
+        return out
+
+
+def scores(
+    a: Station, b: Station, bursts_a: Sequence[Samples], bursts_b: Sequence[Samples]
+) -> tuple[Score, Score, float]:
+    """a1 a2 | b1 b2 b3 b4 | a3 a4, each part when the one before must have been heard; and how long it takes (s)."""
+    first = 0.1 + max(a.start, b.start)
+    second = first + 2 * SLOT + 0.05 + a.play_latency + b.record_latency
+    third = second + 4 * SLOT + 0.05 + b.play_latency + a.record_latency
+    times_a = [time - a.start for time in (first, first + SLOT, third, third + SLOT)]
+    times_b = [second - b.start + i * SLOT for i in range(4)]
+    length = third + 2 * SLOT + 0.1 + a.play_latency + max(a.record_latency, b.record_latency)
+    return Score(bursts_a, times_a), Score(bursts_b, times_b), length
+
+
+def carry(played: Samples, player: Station, recorder: Station, response: Samples, count: int) -> Samples:
+    """What the recorder's stream holds of the player's: both clocks, both latencies, and the room from `response`
+    (at the recorder's rate, the way through the air included)."""
+    ratio = player.true_rate / recorder.true_rate
+    offset = (recorder.start - recorder.record_latency - player.start - player.play_latency) * player.true_rate
+    return channel.convolve(channel.resample(played, ratio, offset, count), response)
+
+
+@dataclass(frozen=True, slots=True)
+class Air:
+    """The room between two stations. Levels in dB: the other device arrives `own_db` weaker than oneself; `snr_db`
+    compares what arrives of the other (all of it, while it lasts) with the noise in 18–20 kHz. `direct_db`,
+    `reflection`, `decay` and `reverberation_db` as in `channel.room`, relative to the undamped direct path."""
+
+    distance: float = 0.6
+    snr_db: float = 20.0
+    own_db: float = 35.0
+    decay: float = 0.03
+    reverberation_db: float = -6.0
+    onset: float = 0.0
+    direct_db: float = 0.0
+    reflection: tuple[float, float] | None = None
+    extra_delay: float = 0.0  # s, each way: a relay
+
+    def response(self, rate: int, rng: Generator) -> Samples:
+        gain = channel.amplitude(-self.own_db)
+        return gain * channel.room(
+            rate,
+            self.decay,
+            rng,
+            start=self.distance / SOUND + self.extra_delay,
+            direct_db=self.direct_db,
+            reverberation_db=self.reverberation_db,
+            onset=self.onset,
+            reflection=self.reflection,
+        )
+
+
+def own_response(rate: int, decay: float, rng: Generator) -> Samples:
+    """From a laptop's speaker to its own microphone: near, with the same room far below it."""
+    return channel.room(rate, decay, rng, start=SELF_DISTANCE / SOUND, reverberation_db=-18.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Recordings:
+    a: Samples
+    b: Samples
+    heard_by_a: Samples = field(repr=False)  # without noise and without oneself, for attackers who do better
+    heard_by_b: Samples = field(repr=False)
+
+
+def converse(
+    a: Station, b: Station, score_a: Score, score_b: Score, length: float, air: Air, rng: Generator
+) -> Recordings:
+    """Both recordings, `length` s long. The room is another in each direction: speakers and microphones are apart."""
+    out: list[Samples] = []
+    heard: list[Samples] = []
+    for here, there, mine, theirs in ((a, b, score_a, score_b), (b, a, score_b, score_a)):
+        count = int(length * here.rate)
+        own = carry(mine.samples(here.rate, length), here, here, own_response(here.rate, air.decay, rng), count)
+        other = carry(theirs.samples(there.rate, length), there, here, air.response(here.rate, rng), count)
+        heard.append(other)
+        noisy = channel.add_noise(other, here.rate, air.snr_db, rng)
+        out.append(own + noisy)
+    return Recordings(out[0], out[1], heard[0], heard[1])
