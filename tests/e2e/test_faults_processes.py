@@ -20,7 +20,13 @@ from tmux import Terminal, terminal
 from vauchi_tui.vault.profile import resolve
 from vauchi_tui.vault.role import SyncRole
 
-ENVIRONMENT = {"LANG": "C.UTF-8", "HOME": "/nonexistent", "PATH": os.environ["PATH"], "COLORTERM": "truecolor"}
+ENVIRONMENT = {
+    "LANG": "C.UTF-8",
+    "HOME": "/nonexistent",
+    "PATH": os.environ["PATH"],
+    "COLORTERM": "truecolor",
+    "PYTHON_KEYRING_BACKEND": os.environ["PYTHON_KEYRING_BACKEND"],
+}
 SYNCS = "This window sends and receives"
 
 

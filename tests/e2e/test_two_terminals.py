@@ -21,7 +21,13 @@ from vauchi_tui.optics.qr_read import read_with_zbar, read_with_zxing
 from vauchi_tui.protocol.mailbox import day_of
 
 VAUCHI = [sys.executable, "-m", "vauchi_tui"]
-ENVIRONMENT = {"LANG": "C.UTF-8", "HOME": "/nonexistent", "PATH": os.environ["PATH"], "COLORTERM": "truecolor"}
+ENVIRONMENT = {
+    "LANG": "C.UTF-8",
+    "HOME": "/nonexistent",
+    "PATH": os.environ["PATH"],
+    "COLORTERM": "truecolor",
+    "PYTHON_KEYRING_BACKEND": os.environ["PYTHON_KEYRING_BACKEND"],
+}
 
 
 class Person:
