@@ -12,6 +12,7 @@ def test_it_needs_neither_numpy_nor_the_rest_of_vauchi() -> None:
     code = (
         "import sys, array, vauchi_dsp; "
         "vauchi_dsp.GoertzelBank([19000], 48000, 48).power(array.array('f', [0.5] * 480)); "
+        "vauchi_dsp.Receiver(48000).feed(vauchi_dsp.Modem(48000).modulate(b'hello')); "
         "vauchi_dsp.find_bursts(vauchi_dsp.burst(bytes(16), 48000), [bytes(16)], 48000); "
         "print(sorted({name.partition('.')[0] for name in sys.modules} & {'numpy', 'vauchi_tui', 'asyncio'}))"
     )
