@@ -8,7 +8,7 @@ ARGS   ?=
 
 RUN_DEBIAN  := python3 python3-venv python3-dev gcc libc6-dev libzbar0 libportaudio2
 RUN_BREW    := python@3.13 zbar
-TEST_DEBIAN := tmux
+TEST_DEBIAN := tmux iproute2
 TEST_BREW   := tmux
 SHOTS_DEBIAN := librsvg2-bin fonts-jetbrains-mono fonts-dejavu-core
 SHOTS_BREW   := librsvg

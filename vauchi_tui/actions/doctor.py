@@ -70,6 +70,7 @@ def run_checks(profile: Profile, passphrase: str | None = None, terminal: Termin
         _tried("encrypted storage", _storage),
         _tried("system keyring", _keyring, needed=False),
         _tried("profile", partial(_profile, profile)),
+        _tried("local network", _local_network, needed=False),
         _tried("relay", partial(_relay, profile, passphrase)),
     ]
 
@@ -177,6 +178,12 @@ def _keyring() -> str:
             "Start GNOME Keyring, KWallet or KeePassXC if it shall open by itself.",
         )
     return str(backend.name)
+
+
+def _local_network() -> str:
+    from vauchi_tui.actions.doctor_lan import local_network
+
+    return local_network()
 
 
 def _profile(profile: Profile) -> str:

@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from vauchi_tui.actions import lan
 from vauchi_tui.actions.context import Context
 from vauchi_tui.actions.exchange_channel import RelayChannel
-from vauchi_tui.actions.exchange_events import CodeShown, Event, Notice
-from vauchi_tui.actions.exchange_run import ExchangeRun
+from vauchi_tui.actions.exchange_events import CodeShown, Event
+from vauchi_tui.actions.exchange_run import ExchangeRun, Ways
 from vauchi_tui.crypto.primitives import sha256
 from vauchi_tui.errors import ExchangeRefused, VauchiError
 from vauchi_tui.model import edit
@@ -29,8 +30,10 @@ from vauchi_tui.protocol.devices import DeviceList, OwnPerson
 from vauchi_tui.protocol.exchange import Scanning, Showing
 from vauchi_tui.protocol.mailbox import day_of
 from vauchi_tui.sync import introduce
+from vauchi_tui.sync.lan_discovery import Discovery, LanUnavailable
 
-_CHOOSE_RELAY = "Choose one with `vauchi settings relay ADDRESS`, or in the app under Settings."
+_CHOOSE_RELAY = "Choose a relay with `vauchi settings relay ADDRESS`, or in the app under Settings."
+_NOBODY_HERE = "Nobody answers in this network yet. Join the one that the other device is in, or give a relay."
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,32 +65,50 @@ def resolve_grants(ctx: Context, names: Iterable[str]) -> frozenset[str]:
     return frozenset(chosen)
 
 
-def show(ctx: Context, *, proof: Method = Method.CODE, grants: Iterable[str] = ()) -> ExchangeRun:
-    """Show a code. `proof` is CODE or SCAN; `grants`: ids of fields that this person will see beside everyone's."""
+def show(
+    ctx: Context,
+    *,
+    proof: Method = Method.CODE,
+    grants: Iterable[str] = (),
+    discovery: Discovery | None = None,
+) -> ExchangeRun:
+    """Show a code. `proof` is CODE or SCAN; `grants`: ids of fields that this person will see beside everyone's.
+
+    The local network is used as `lan.discovery` has it, or with the `discovery` given. Raises ExchangeRefused where the
+    other side could answer neither there nor over a relay.
+    """
     with ctx.vault.read() as tx:
         own = tx.me.person()
-    relay = _own_relay(own)
+    discovery = discovery or _discovery(ctx, own.relay)
     machine = Showing(
         own,
         proof=proof,
         now=ctx.clock(),
         monotonic=time.monotonic(),
         rng=ctx.rng,
-        relay=relay,
+        relay=own.relay,
         check_list=_list_check(ctx),
     )
     code = machine.code
     with ctx.vault.write() as tx:  # so that this profile knows its own code when it meets it
         tx.codes.sweep(ctx.now())
         tx.codes.remember(_own_mark(code), code.expiry + REMEMBERED_AFTER_EXPIRY)
-    shown = CodeShown(code.text(), code.text(with_relay=False), code.expiry, relay, "/" not in code.text())
-    return _run(ctx, own, machine, relay, grants, [shown])
+    apart = own.relay is not None and "/" not in code.text()
+    shown = CodeShown(code.text(), code.text(with_relay=False), code.expiry, own.relay, apart)
+    return _run(ctx, own, machine, _ways(ctx, machine, own.relay, discovery), grants, [shown])
 
 
-def scan(ctx: Context, code_text: str, *, relay: str | None = None, grants: Iterable[str] = ()) -> ExchangeRun:
+def scan(
+    ctx: Context,
+    code_text: str,
+    *,
+    relay: str | None = None,
+    grants: Iterable[str] = (),
+    discovery: Discovery | None = None,
+) -> ExchangeRun:
     """Answer a code that was read or pasted. Raises ExchangeRefused at once for one that may not be answered.
 
-    `relay`: where the shower listens, for a code that does not carry it.
+    `relay`: where the shower listens, for a code that does not carry it. `discovery`: as for `show`.
     """
     code = parse_code(code_text)
     with ctx.vault.read() as tx:
@@ -103,12 +124,11 @@ def scan(ctx: Context, code_text: str, *, relay: str | None = None, grants: Iter
         own_code=own_code,
         check_list=_list_check(ctx),
     )
-    opening: list[Event] = []
-    where = relay_address.normalise(relay) if relay else code.relay
+    where, words = relay_address.normalise(relay) if relay else code.relay, ""
     if where is None:
-        where = _own_relay(own)
-        opening.append(Notice(f"The code names no relay, so yours is used: {where}"))
-    return _run(ctx, own, machine, where, grants, opening)
+        where = own.relay
+        words = _NOBODY_HERE if where is None else f"The code names no relay, so yours is used: {where}"
+    return _run(ctx, own, machine, _ways(ctx, machine, where, discovery or _discovery(ctx, where), words), grants, [])
 
 
 def read_image(image: Path) -> str:
@@ -129,26 +149,39 @@ def scan_text(payload: bytes) -> str:
 
 
 def _run(
-    ctx: Context,
-    own: OwnPerson,
-    machine: Showing | Scanning,
-    relay: str,
-    grants: Iterable[str],
-    opening: list[Event],
+    ctx: Context, own: OwnPerson, machine: Showing | Scanning, ways: Ways, grants: Iterable[str], opening: list[Event]
 ) -> ExchangeRun:
-    showing = isinstance(machine, Showing)
+    return ExchangeRun(ctx, own, machine, ways, grants, opening, read_image)
+
+
+def _ways(
+    ctx: Context, machine: Showing | Scanning, relay: str | None, discovery: Discovery | None, without_lan: str = ""
+) -> Ways:
+    if relay is None:
+        return Ways(discovery=discovery, without_lan=without_lan)
     with ctx.vault.read() as tx:
         secret = tx.settings.local_secret()
     channel = RelayChannel(
-        relay, machine.code.token, showing=showing, day=day_of(ctx.now()), decoy_secret=secret, rng=ctx.rng
+        relay,
+        machine.code.token,
+        showing=isinstance(machine, Showing),
+        day=day_of(ctx.now()),
+        decoy_secret=secret,
+        rng=ctx.rng,
     )
-    return ExchangeRun(ctx, own, machine, channel, relay, grants, opening, read_image)
+    return Ways(channel, relay, discovery, without_lan)
 
 
-def _own_relay(own: OwnPerson) -> str:
-    if own.relay is None:
-        raise ExchangeRefused("You have no relay yet, over which the other side could answer.", _CHOOSE_RELAY)
-    return own.relay
+def _discovery(ctx: Context, relay: str | None) -> Discovery | None:
+    """For the local network, None where it cannot be used and there is a relay. Raises ExchangeRefused without one."""
+    try:
+        return lan.discovery(ctx)
+    except LanUnavailable as error:
+        if relay is not None:
+            return None
+        raise ExchangeRefused(
+            f"You have no relay yet, over which the other side could answer. {error.title}", _CHOOSE_RELAY
+        ) from error
 
 
 def _own_mark(code: ExchangeCode) -> bytes:

@@ -22,16 +22,17 @@ class Parcel:
 
 
 class Carrier:
-    """Sends in order and collects what arrives while `run` runs. `news` is set when something has arrived."""
+    """Sends in order and collects what arrives while `run` runs."""
 
     def __init__(
         self,
         channel: Channel,
+        news: asyncio.Event,
         on_sent: Callable[[Parcel], None],
         on_trouble: Callable[[RelayUnavailable], None],
     ) -> None:
-        """`on_trouble` is told of every failed attempt; it is tried again."""
-        self.news = asyncio.Event()
+        """`news` is set when something has arrived. `on_trouble` is told of every failed attempt; it is tried again."""
+        self._news = news
         self._channel = channel
         self._on_sent = on_sent
         self._on_trouble = on_trouble
@@ -79,7 +80,7 @@ class Carrier:
             else:
                 delay = _BACKOFF_FIRST
                 self._arrived.append(content)
-                self.news.set()
+                self._news.set()
 
     async def _send(self) -> None:
         while True:

@@ -38,13 +38,14 @@ class CodeShown:
     """The code to show.
 
     `text` ends in the relay where that can be written; `bare` never does. `expires` in unix seconds. `relay` is where
-    this side listens; `relay_apart` is true where `text` cannot carry it, so that the other side has to type it.
+    this side listens, None where only the local network is used; `relay_apart` is true where `text` cannot carry it, so
+    that the other side has to type it.
     """
 
     text: str
     bare: str
     expires: int
-    relay: str
+    relay: str | None
     relay_apart: bool
 
 

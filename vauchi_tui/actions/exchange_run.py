@@ -1,15 +1,18 @@
-"""One exchange under way: drives the machine, carries its contents over the channel, stores the contact."""
+"""One exchange under way: drives the machine, carries its contents over the pipe, stores the contact."""
 
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from vauchi_tui.actions.context import Context
-from vauchi_tui.actions.exchange_carrier import Carrier, Parcel
+from vauchi_tui.actions.exchange_cards import CardsByLan
+from vauchi_tui.actions.exchange_carrier import Parcel
 from vauchi_tui.actions.exchange_channel import Channel
 from vauchi_tui.actions.exchange_events import Complete, Event, Failed, Notice
+from vauchi_tui.actions.exchange_pipe import Pipe
 from vauchi_tui.errors import RelayUnavailable, VauchiError
 from vauchi_tui.model.contact import Contact
 from vauchi_tui.protocol import events as machine_events
@@ -19,6 +22,7 @@ from vauchi_tui.protocol.exchange import Established, Scanning, Showing
 from vauchi_tui.protocol.mailbox import SHOWER_TO_SCANNER
 from vauchi_tui.sync import introduce
 from vauchi_tui.sync.introduce import LastWord
+from vauchi_tui.sync.lan_discovery import Discovery
 from vauchi_tui.vault.outbox import Kind
 
 TICK = 0.25
@@ -26,6 +30,20 @@ POLL = 0.05
 RESEND = 5.0
 CONFIRM_SECONDS = 120.0
 FAREWELL_SECONDS = 2.0
+SEE_OFF_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How the other side is reached: by `channel` at `relay`, in the local network, or by both.
+
+    `without_lan`: what the person is told when the local network is not enough; empty for nothing.
+    """
+
+    channel: Channel | None = None
+    relay: str | None = None
+    discovery: Discovery | None = None
+    without_lan: str = ""
 
 
 class ExchangeRun:
@@ -39,18 +57,20 @@ class ExchangeRun:
         ctx: Context,
         own: OwnPerson,
         machine: Showing | Scanning,
-        channel: Channel,
-        relay: str,
+        ways: Ways,
         grants: Iterable[str],
         opening: Iterable[Event],
         read_image: Callable[[Path], str],
     ) -> None:
-        """`relay`: where the slots are. `opening`: events to begin with. `read_image`: the text of a picture's code."""
+        """`opening`: events to begin with. `read_image`: the text of a picture's code."""
         self._ctx = ctx
         self._own = own
         self._machine = machine
-        self._carrier = Carrier(channel, self._note_sent, self._note_trouble)
-        self._relay = relay
+        self._ways = ways
+        self._pipe = Pipe(ways.channel, self._note_sent, self._note_trouble, self._note_no_lan)
+        if ways.discovery is not None:
+            showing = isinstance(machine, Showing)
+            self._pipe.use_lan(machine.code.token, showing=showing, discovery=ways.discovery, rng=ctx.rng)
         self._grants = frozenset(grants)
         self._read_image = read_image
         self._events: asyncio.Queue[Event | None] = asyncio.Queue()
@@ -85,7 +105,7 @@ class ExchangeRun:
         try:
             return self._machine.enter_digits(text)
         finally:
-            self._carrier.news.set()
+            self._pipe.news.set()
 
     async def scan_back(self, image: Path) -> bool:
         """A picture of the other screen (showing side, after ScanBack). True if it is this exchange's code.
@@ -99,13 +119,13 @@ class ExchangeRun:
         try:
             return self._machine.scanned_back(data)
         finally:
-            self._carrier.news.set()
+            self._pipe.news.set()
 
     async def cancel(self) -> None:
         """End the exchange and tell the other side. Does nothing once it is over."""
         self._giving_up = True
         self._machine.abort()
-        self._carrier.news.set()
+        self._pipe.news.set()
         if self._task is not None:
             await asyncio.wait([self._task], timeout=2 * FAREWELL_SECONDS)
 
@@ -122,13 +142,16 @@ class ExchangeRun:
         return False
 
     async def _drive(self) -> None:
-        carrying = self._carrying = asyncio.create_task(self._carrier.run())
+        carrying = self._carrying = asyncio.create_task(self._pipe.run())
         try:
             await self._meet()
             if self._machine.result is None:
-                await self._carrier.flush(FAREWELL_SECONDS)  # the abort
+                await self._pipe.flush(FAREWELL_SECONDS)  # the abort
             else:
-                await self._await_card()
+                cards = CardsByLan(self._ctx, self._pipe, self._machine.result)
+                await self._await_card(cards)
+                self._pipe.finish()
+                await self._see_off(cards)
         except VauchiError as error:
             self._machine.abort()
             self._tell(Failed("error", error.title, error.hint))
@@ -143,7 +166,7 @@ class ExchangeRun:
         while not self._machine.finished:
             await self._pause(TICK)
             now = time.monotonic()
-            for content in self._carrier.arrived():
+            for content in self._pipe.arrived():
                 self._machine.receive_data(content, now)
             self._machine.tick(now)
             self._step()
@@ -158,7 +181,7 @@ class ExchangeRun:
             self._store(self._machine.result, contents)
         else:
             for content in contents:
-                self._carrier.post(Parcel(content, self._ctx.rng(16)))
+                self._pipe.post(Parcel(content, self._ctx.rng(16)))
         for event in self._machine.events_received():
             if isinstance(event, machine_events.Failed):
                 self._tell(Failed(str(event.reason), event.title, event.hint))
@@ -169,21 +192,23 @@ class ExchangeRun:
         """Store the contact and, on the showing side, M2: the worker sends it too if this process cannot."""
         last = None
         if contents:
-            last = LastWord(contents[-1], (self._machine.code.token, SHOWER_TO_SCANNER), self._relay)
+            relay = self._ways.relay or established.peer_relay
+            last = LastWord(contents[-1], (self._machine.code.token, SHOWER_TO_SCANNER), relay)
         identity = established.peer_identity
         with self._ctx.vault.write() as tx:
             introduce.store_contact(tx, self._own, established, self._grants, self._ctx.now(), self._ctx.rng, last)
             rows = [row for row in tx.outbox.for_contact(identity) if row.kind is Kind.SLOT]
         for row in rows:
-            self._carrier.post(Parcel(row.inner, row.mid, row.id))
+            self._pipe.post(Parcel(row.inner, row.mid, row.id))
         self._identity = identity
 
-    async def _await_card(self) -> None:
+    async def _await_card(self, cards: CardsByLan) -> None:
         """Until the contact is confirmed: his first message has come, and with it his card."""
         seen = -1
         now = time.monotonic()
         deadline, resend_at = now + CONFIRM_SECONDS, now + RESEND
         while not self._giving_up and (now := time.monotonic()) < deadline:
+            cards.turn(now)
             if (version := self._ctx.vault.data_version()) != seen:
                 seen = version
                 contact = self._contact()
@@ -202,6 +227,12 @@ class ExchangeRun:
             )
         )
 
+    async def _see_off(self, cards: CardsByLan) -> None:
+        """In the local network: until the other side has all of ours, too, but not for long."""
+        deadline = time.monotonic() + SEE_OFF_SECONDS
+        while (now := time.monotonic()) < deadline and cards.turn(now):
+            await self._pause(POLL)
+
     def _contact(self) -> Contact | None:
         assert self._identity is not None
         with self._ctx.vault.read() as tx:
@@ -210,15 +241,15 @@ class ExchangeRun:
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._carrier.news.wait()
-        self._carrier.news.clear()
+                await self._pipe.news.wait()
+        self._pipe.news.clear()
         if self._carrying is not None and self._carrying.done():
             self._carrying.result()  # it never ends by itself: the vault could not be written
 
     def _resend(self) -> None:
-        if self._carrier.idle:
+        if self._pipe.idle:
             for content in self._machine.resend():
-                self._carrier.post(Parcel(content, self._ctx.rng(16)))
+                self._pipe.post(Parcel(content, self._ctx.rng(16)))
 
     def _note_sent(self, parcel: Parcel) -> None:
         """M2 need not be sent by the worker. The first answer has left: this code is used, whatever comes."""
@@ -237,6 +268,10 @@ class ExchangeRun:
         if error.title != self._told:
             self._told = error.title
             self._tell(Notice(f"{error.title} Trying again."))
+
+    def _note_no_lan(self) -> None:
+        if self._ways.without_lan:
+            self._tell(Notice(self._ways.without_lan))
 
     def _tell(self, event: Event) -> None:
         self._events.put_nowait(event)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from vauchi_tui.actions import lan
 from vauchi_tui.actions.context import Context
 from vauchi_tui.errors import InvalidValue, NotFound
 from vauchi_tui.model import edit
@@ -68,11 +69,14 @@ def notifies(ctx: Context) -> bool:
     return get(ctx, NOTIFICATIONS).value == "on"
 
 
-def _set_notifications(ctx: Context, value: str) -> None:
-    if value.casefold() not in ("on", "off"):
-        raise InvalidValue("Notifications are on or off.", f"`vauchi settings {NOTIFICATIONS} off`")
-    with ctx.vault.write() as tx:
-        tx.settings.set(NOTIFICATIONS, value.casefold())
+def _switch(key: str, title: str) -> Callable[[Context, str], None]:
+    def store(ctx: Context, value: str) -> None:
+        if value.casefold() not in ("on", "off"):
+            raise InvalidValue(title, f"`vauchi settings {key} off`")
+        with ctx.vault.write() as tx:
+            tx.settings.set(key, value.casefold())
+
+    return store
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,16 @@ class _Kind:
 
 _KINDS = {
     RELAY: _Kind("Where contacts send to you: HOST, HOST:PORT or a ws:// or wss:// address.", "", set_relay),
-    NOTIFICATIONS: _Kind("Say on the desktop what `sync --watch` receives: on or off.", "on", _set_notifications),
+    lan.KEY: _Kind(
+        "Meet people in the same network without a relay: on or off.",
+        "on",
+        _switch(lan.KEY, "The local network is on or off."),
+    ),
+    NOTIFICATIONS: _Kind(
+        "Say on the desktop what `sync --watch` receives: on or off.",
+        "on",
+        _switch(NOTIFICATIONS, "Notifications are on or off."),
+    ),
 }
 
 

@@ -22,11 +22,11 @@ REMEMBER_CODE_S = 600
 
 @dataclass(frozen=True, slots=True)
 class LastWord:
-    """M2 as it goes into the exchange's slot: `content` for the slot (token, direction) at `relay`."""
+    """M2 as it goes into the exchange's slot: `content` for the slot (token, direction) at `relay`, if there is one."""
 
     content: bytes
     slot: tuple[bytes, bytes]
-    relay: str
+    relay: str | None
 
 
 def store_contact(

@@ -1,14 +1,13 @@
 """Exchanges between two profiles over a real relay: the way that succeeds, and every way that does not."""
 
-import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
+from exchange_side import Side
 
 from vauchi_tui.actions import card, contacts, exchange, profile, settings, sync, visibility
 from vauchi_tui.actions.context import Context
@@ -18,7 +17,6 @@ from vauchi_tui.actions.exchange_events import (
     Completed,
     Digits,
     EnterDigits,
-    Event,
     Failed,
     Notice,
     ScanBack,
@@ -26,7 +24,6 @@ from vauchi_tui.actions.exchange_events import (
     ShowScan,
     WrongDigits,
 )
-from vauchi_tui.actions.exchange_run import ExchangeRun
 from vauchi_tui.actions.profile import Protection
 from vauchi_tui.errors import ExchangeRefused, InvalidValue, ProfileError, VauchiError
 from vauchi_tui.model.contact import Method
@@ -43,7 +40,6 @@ async def relay(tmp_path: Path) -> AsyncIterator[EmbeddedRelay]:
     await running.stop()
 
 
-E = TypeVar("E")
 NewPerson = Callable[..., Context]
 
 
@@ -66,40 +62,6 @@ async def person(tmp_path: Path, relay: EmbeddedRelay) -> AsyncIterator[NewPerso
             return ctx
 
         yield make
-
-
-class Side:
-    """One side's run: collects its events, and waits for one of a kind."""
-
-    def __init__(self, run: ExchangeRun) -> None:
-        self.run = run
-        self.events: list[Event] = []
-        self._news = asyncio.Condition()
-        self._task = asyncio.create_task(self._collect())
-
-    async def _collect(self) -> None:
-        async for event in self.run.events():
-            async with self._news:
-                self.events.append(event)
-                self._news.notify_all()
-
-    async def wait(self, kind: type[E]) -> E:
-        """The first event of that kind."""
-        async with asyncio.timeout(20), self._news:
-            while True:
-                for event in self.events:
-                    if isinstance(event, kind):
-                        return event
-                assert not self._task.done(), self.events
-                await self._news.wait()
-
-    async def end(self) -> Complete | Failed:
-        """How it ended."""
-        async with asyncio.timeout(20):
-            await self._task
-        last = self.events[-1]
-        assert isinstance(last, Complete | Failed)
-        return last
 
 
 def names(ctx: Context) -> list[str]:

@@ -149,7 +149,7 @@ def test_settings_are_listed_read_and_changed(cli: Cli) -> None:
     assert cli("settings", "relay", "relay.example.org") == 0
     assert cli.out == "wss://relay.example.org\n"
     assert cli.json("settings", "relay") == {"relay": "wss://relay.example.org"}
-    assert cli.json("settings") == {"relay": "wss://relay.example.org", "notifications": "on"}
+    assert cli.json("settings") == {"relay": "wss://relay.example.org", "lan": "on", "notifications": "on"}
     assert cli.json("settings", "notifications", "OFF") == {"notifications": "off"}
     assert "on or off" in cli.refused("settings", "notifications", "loud")
     assert "relay" in cli.refused("settings", "colour")

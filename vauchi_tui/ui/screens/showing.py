@@ -85,7 +85,8 @@ class ShowingScreen(RunScreen):
         match event:
             case events.CodeShown():
                 self._shown = event
-                relay = event.relay if event.relay_apart else event.relay.partition("://")[2]
+                relay = event.relay or ""
+                relay = relay if event.relay_apart else relay.partition("://")[2]
                 self.query_one(CodeView).show(Code(event.text, event.bare, relay, event.expires))
                 self.steps.now("Waiting for the other person to scan or paste the code", "Somebody answered the code")
                 self._look("code")

@@ -1,0 +1,43 @@
+"""One side of an exchange inside a test: its run and what it told."""
+
+import asyncio
+from typing import TypeVar
+
+from vauchi_tui.actions.exchange_events import Complete, Event, Failed
+from vauchi_tui.actions.exchange_run import ExchangeRun
+
+E = TypeVar("E")
+
+
+class Side:
+    """One side's run: collects its events, and waits for one of a kind."""
+
+    def __init__(self, run: ExchangeRun) -> None:
+        self.run = run
+        self.events: list[Event] = []
+        self._news = asyncio.Condition()
+        self._task = asyncio.create_task(self._collect())
+
+    async def _collect(self) -> None:
+        async for event in self.run.events():
+            async with self._news:
+                self.events.append(event)
+                self._news.notify_all()
+
+    async def wait(self, kind: type[E]) -> E:
+        """The first event of that kind."""
+        async with asyncio.timeout(20), self._news:
+            while True:
+                for event in self.events:
+                    if isinstance(event, kind):
+                        return event
+                assert not self._task.done(), self.events
+                await self._news.wait()
+
+    async def end(self) -> Complete | Failed:
+        """How it ended."""
+        async with asyncio.timeout(20):
+            await self._task
+        last = self.events[-1]
+        assert isinstance(last, Complete | Failed)
+        return last

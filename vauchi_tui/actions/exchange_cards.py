@@ -1,0 +1,99 @@
+"""The cards of an exchange over the local network: its new contact's messages, without a relay or beside one.
+
+What is offered stays in the outbox until the other device has acknowledged it, and what comes goes through the inbox as
+from a relay: messages that come by both ways do no harm.
+"""
+
+from vauchi_tui.actions.context import Context
+from vauchi_tui.actions.exchange_lan import LanPath
+from vauchi_tui.actions.exchange_pipe import Pipe
+from vauchi_tui.protocol.exchange import Established
+from vauchi_tui.protocol.link import Link
+from vauchi_tui.protocol.mailbox import day_of
+from vauchi_tui.protocol.receive import UnknownSession
+from vauchi_tui.sync import inbox, relays
+from vauchi_tui.sync.lan_room import Frame
+from vauchi_tui.vault.outbox import Kind, OutboxRow
+from vauchi_tui.vault.tx import Tx
+
+_OFFER_AGAIN_S = 5.0
+
+
+class CardsByLan:
+    """Call `turn` often: it is cheap where nothing has happened."""
+
+    def __init__(self, ctx: Context, pipe: Pipe, established: Established) -> None:
+        self._ctx = ctx
+        self._pipe = pipe
+        self._identity = established.peer_identity
+        self._peer_id = established.peer_device.id
+        self._held: list[Frame] = []
+        self._offered: set[int] = set()
+        self._seen: tuple[int, int] | None = None
+        self._again_at = 0.0
+        self._owing = True
+
+    def turn(self, now: float) -> bool:
+        """Receive what has come and offer what waits; `now` is monotonic.
+
+        False where nothing is left to do: all is acknowledged, or nobody is there.
+        """
+        lan = self._pipe.lan
+        if lan is None:
+            return False
+        frames = self._held + lan.messages()
+        self._held = []
+        for frame in frames:
+            self._receive(*frame)
+        if not lan.connected:
+            return False
+        seen = self._ctx.vault.data_version(), lan.joins
+        if now >= self._again_at or (self._seen is not None and seen[1] != self._seen[1]):
+            self._again_at = now + _OFFER_AGAIN_S
+            self._offered.clear()
+            self._seen = None
+        if seen != self._seen and not lan.congested:
+            self._owing = self._offer(lan)
+            self._seen = seen
+        return self._owing
+
+    def _receive(self, address: bytes, blob: bytes) -> None:
+        today, now_ms = day_of(self._ctx.now()), self._ctx.now_ms()
+        with self._ctx.vault.read() as tx:
+            link = tx.links.get(self._peer_id)
+        if link is None:
+            return
+        days = (link.mailbox_in(day) for day in (today, today - 1, today + 1))
+        mailbox = next((one for one in days if one.address == address), None)
+        if mailbox is None:
+            return
+        try:
+            with self._ctx.vault.write() as tx:
+                inbox.receive(tx, self._peer_id, mailbox, blob, now_ms, self._ctx.rng)
+        except UnknownSession:
+            self._held.append((address, blob))
+
+    def _offer(self, lan: LanPath) -> bool:
+        """Send what waits for the device that was met. False if all of it is acknowledged."""
+        with self._ctx.vault.read() as tx:
+            link = tx.links.get(self._peer_id)
+            rows = [row for row in tx.outbox.for_contact(self._identity) if row.peer_id == self._peer_id]
+            owed = self._identity in tx.fanout.all()
+            last_stop = [row for row in rows if link is not None and _ends_here(tx, link, row)]
+        if link is None:
+            return False
+        mailbox = link.mailbox_out(day_of(self._ctx.now()))
+        sent = {row.id for row in rows if row.id not in self._offered and lan.send_message(mailbox, row.inner)}
+        self._offered |= sent
+        done = [row for row in last_stop if row.id in sent]
+        if done:
+            with self._ctx.vault.write() as tx:
+                for row in done:
+                    tx.outbox.stored(row.id, self._ctx.now())
+        left = any(row.kind is not Kind.ACK or row.id not in self._offered for row in rows)
+        return owed or left
+
+
+def _ends_here(tx: Tx, link: Link, row: OutboxRow) -> bool:
+    """Is it an acknowledgement, which nobody acknowledges, and no relay will take it?"""
+    return row.kind is Kind.ACK and row.stored_at is None and not row.relay and relays.relay_of(tx, link) is None
