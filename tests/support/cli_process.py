@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,10 +16,14 @@ VAUCHI = [sys.executable, "-m", "vauchi_tui"]
 
 
 class Person:
-    """A profile in a directory, and what its owner does on the command line."""
+    """A profile in a directory, and what its owner does on the command line.
 
-    def __init__(self, directory: Path) -> None:
+    `inside`: what the commands are run by, such as `ip netns exec NAME`.
+    """
+
+    def __init__(self, directory: Path, inside: Sequence[str] = ()) -> None:
         self.directory = directory
+        self.inside = inside
 
     def run(self, *arguments: str, input: str = "") -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
@@ -46,7 +51,7 @@ class Person:
         }
 
     def _command(self, arguments: tuple[str, ...]) -> list[str]:
-        return [*VAUCHI, "--profile", f"{self.directory}/", *arguments]
+        return [*self.inside, *VAUCHI, "--profile", f"{self.directory}/", *arguments]
 
 
 class Running:

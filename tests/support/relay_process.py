@@ -1,8 +1,9 @@
-"""A real relay in a process of its own, on a free loopback port, for tests that need one."""
+"""A real relay in a process of its own, on a free loopback port unless told otherwise, for tests that need one."""
 
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -11,23 +12,26 @@ from typing import Self
 class RelayProcess:
     """`with RelayProcess(directory) as relay:` – ready when entered. It may be killed and started again in between.
 
-    Started again it listens on the same port and has the same mailboxes. `log` is everything it printed.
+    Started again it listens on the same port and has the same mailboxes. `log` is everything it printed. `inside`: what
+    it is run by, such as `ip netns exec NAME`, and then `listen` where.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, listen: str = "127.0.0.1:0", inside: Sequence[str] = ()) -> None:
         self.directory = directory
         self.store = directory / "mailboxes.sqlite3"
         self.log = directory / "relay.log"
         self.url = ""
-        self._listen = "127.0.0.1:0"
+        self._listen = listen
+        self._inside = inside
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it and return when it accepts connections."""
         self.directory.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
+            arguments = ["--listen", self._listen, "--store", str(self.store)]
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "vauchi_tui.relay", "--listen", self._listen, "--store", str(self.store)],
+                [*self._inside, sys.executable, "-m", "vauchi_tui.relay", *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log,
