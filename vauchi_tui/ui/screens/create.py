@@ -119,6 +119,7 @@ class CreateScreen(Screen[None]):
 
     def action_next(self) -> None:
         """Enter on a choice goes on as well, on the last one it creates."""
+        self.changed()  # where keys come in a burst, what was chosen may not have been heard of yet
         if self.focused is self.query_one("#lock") and self.query_one("#lock", Choice).value == "none":
             self.action_create()
         else:
