@@ -53,7 +53,7 @@ def _vauchi(folder: Path, name: str, *arguments: str) -> list[str]:
 
 def _start(folder: Path, name: str, *arguments: str) -> subprocess.Popen[str]:
     command = _vauchi(folder, name, *arguments, "--json")
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "VAUCHI_LAN": "off"}
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
 
 

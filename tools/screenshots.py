@@ -119,6 +119,7 @@ def _text(pilot: Pilot[Any]) -> str:
 def stage() -> Iterator[None]:
     """The same terminal, zone and surroundings everywhere."""
     os.environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "TZ": "UTC", "LANG": "C.UTF-8"}
+    os.environ["VAUCHI_LAN"] = "off"
     for name in ("NO_COLOR", "LC_ALL"):
         os.environ.pop(name, None)
     time.tzset()

@@ -2,6 +2,9 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
 
 from vauchi_tui.sync.lan_discovery import LanUnavailable, Place
 
@@ -68,3 +71,46 @@ class Broken(Lonely):
 
     async def find(self, name: str) -> Sequence[Place]:
         raise LanUnavailable("The local network cannot be used: no such device.", "Check the network.")
+
+
+class Wiretap(Neighbour):
+    """A device whose connections go through one that writes down every byte, by direction: "out" is what it says."""
+
+    def __init__(self, around: Neighbourhood) -> None:
+        super().__init__(around)
+        self.heard = {"out": bytearray(), "in": bytearray()}
+        self._target: Place | None = None
+        self._server: asyncio.Server | None = None
+        self._pipes: set[asyncio.Task[None]] = set()
+
+    async def find(self, name: str) -> Sequence[Place]:
+        (self._target,) = await super().find(name)
+        if self._server is None:
+            self._server = await asyncio.start_server(self._connect, "127.0.0.1", 0)
+        return [Place("127.0.0.1", self._server.sockets[0].getsockname()[1])]
+
+    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        assert self._target is not None
+        there, back = await asyncio.open_connection(self._target.host, self._target.port)
+        for way, source, sink in (("out", reader, back), ("in", there, writer)):
+            task = asyncio.create_task(self._pass_on(way, source, sink))
+            self._pipes.add(task)
+
+    async def _pass_on(self, way: str, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while said := await source.read(65_536):
+                self.heard[way] += said
+                sink.write(said)
+        sink.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._server is not None:
+            self._server.close()
+        for task in self._pipes:
+            task.cancel()
+        await asyncio.gather(*self._pipes, return_exceptions=True)

@@ -10,6 +10,7 @@ import keyring
 import keyring.backend
 import keyring.backends.fail
 import pytest
+from neighbourhood import Lonely
 from relay_process import RelayProcess
 
 from vauchi_tui.actions import profile as profiles
@@ -200,3 +201,27 @@ def test_a_locked_profile_is_not_asked_for_its_relay_unless_opened(place: Profil
     check = examine(place, passphrase="correct horse")["relay"]
     assert not check.ok
     assert "locked" not in check.words
+
+
+def test_the_local_network_is_tried_and_a_missing_library_is_no_obstacle(
+    place: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = examine(place)["local network"]
+    assert check.ok and not check.needed
+    assert "are found, from" in check.words
+    monkeypatch.setitem(sys.modules, "zeroconf.asyncio", None)
+    check = examine(place)["local network"]
+    assert (check.ok, check.needed) == (False, False)
+    assert "python-zeroconf is missing" in check.words and "pip install zeroconf" in check.remedy
+
+
+def test_a_machine_in_no_network_and_one_without_multicast_are_told(
+    place: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vauchi_tui.actions.doctor_lan._PATIENCE_S", 0.3)
+    monkeypatch.setattr("vauchi_tui.actions.doctor_lan.zeroconf_here", Lonely)
+    check = examine(place)["local network"]
+    assert not check.ok and "5353" in check.remedy
+    monkeypatch.undo()
+    monkeypatch.setattr("ifaddr.get_adapters", list)
+    assert "no private network" in examine(place)["local network"].words

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from exchange_side import Side
-from neighbourhood import Broken, Lonely, Neighbourhood
+from leak_search import search
+from neighbourhood import Broken, Lonely, Neighbourhood, Wiretap
 
 from vauchi_tui.actions import card, contacts, exchange, profile, settings, sync
 from vauchi_tui.actions.context import Context
@@ -133,6 +134,24 @@ async def test_what_changes_later_waits_for_a_relay(
     async with asyncio.timeout(20):
         await arrived.wait()
     assert values(bob) == {"Alice": []}
+
+
+async def test_whoever_listens_in_the_network_reads_nothing(person: NewPerson, around: Neighbourhood) -> None:
+    alice, bob = await person("Alice of the canaries"), await person("Bob of the canaries")
+    async with Wiretap(around) as wire:
+        showing, scanning = await begin(alice, around.discovery(), bob, wire)
+        token = parse_code((await showing.wait(CodeShown)).text).token
+        await finish(showing, scanning)
+    assert len(values(alice)) == len(values(bob)) == 1
+    secrets: dict[str, str | bytes] = {"token": token}
+    for ctx in (alice, bob):
+        with ctx.vault.read() as tx:
+            own = tx.me.person()
+        secrets |= {own.name: own.name, f"{own.name}'s phone": f"555-{own.name}"}
+        secrets |= {f"{own.name}'s identity": own.device.identity, f"{own.name}'s list": own.devices.raw[:40]}
+    heard = {way: bytes(said) for way, said in wire.heard.items()}
+    assert all(len(said) > 3 * 1024 for said in heard.values())
+    assert search(heard, secrets) == []
 
 
 async def test_by_both_ways_nothing_comes_twice(

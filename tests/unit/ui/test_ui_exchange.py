@@ -27,7 +27,7 @@ def relay(tmp_path: Path) -> Iterator[RelayProcess]:
         yield process
 
 
-def person(directory: Path, name: str, relay: str) -> Context:
+def person(directory: Path, name: str, relay: str | None) -> Context:
     ctx = empty_profile(directory / name, name, relay)
     card.add_field(ctx, "Mail", f"{name.lower()}@example.com")
     return ctx
@@ -108,6 +108,22 @@ async def test_two_people_meet_on_the_screen(tmp_path: Path, relay: RelayProcess
         assert [c.name for c in contacts.list_contacts(alice)] == ["Bob"]
         assert contacts.list_contacts(alice)[0].card.fields == ()
         assert contacts.list_contacts(bob)[0].card.fields[0].value == "alice@example.com"
+
+
+async def test_two_people_meet_on_the_screen_without_any_relay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VAUCHI_LAN", "on")
+    with person(tmp_path, "Alice", None) as alice, person(tmp_path, "Bob", None) as bob:
+        async with windows(alice, bob) as (a, b):
+            code = await show_code(a)
+            assert "/" not in code and "relay" not in text(a)
+            await answer(b, code)
+            await until(a, lambda: "Type the six digits" in text(a))
+            await until(b, lambda: "Show them these digits" in text(b))
+            await a.press(*digits(b).replace(" ", ""), "enter")
+            for side in (a, b):
+                await until(side, lambda side=side: "Exchange Successful" in text(side), 2000)
+        assert [c.name for c in contacts.list_contacts(alice)] == ["Bob"]
+        assert [c.name for c in contacts.list_contacts(bob)] == ["Alice"]
 
 
 async def test_wrong_digits_three_times_end_it_and_nothing_is_kept(tmp_path: Path, relay: RelayProcess) -> None:
