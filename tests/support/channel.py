@@ -94,6 +94,15 @@ def moving(samples: Samples, rate: float, distance: float, speed: float, gain: f
     return gain * sample_at(samples, at - (distance * rate + speed * at) / SOUND)
 
 
+def shift(samples: Samples, rate: float, hertz: float) -> Samples:
+    """Every frequency moved by `hertz`, as a mixer does it."""
+    size = 1 << (len(samples) - 1).bit_length()
+    spectrum = np.fft.fft(samples, size)
+    spectrum[size // 2 :] = 0
+    analytic = 2 * np.fft.ifft(spectrum)[: len(samples)]
+    return np.asarray((analytic * np.exp(2j * np.pi * hertz / rate * np.arange(len(samples)))).real)
+
+
 # --- rooms --------------------------------------------------------------------------------------------------------
 
 

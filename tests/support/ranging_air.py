@@ -79,19 +79,23 @@ class Air:
     onset: float = 0.0
     direct_db: float = 0.0
     reflection: tuple[float, float] | None = None
-    extra_delay: float = 0.0  # s, each way: a relay
+    tilt_db: float = 0.0
+    relay: float = 0.0  # s by which a live relay delays each way
+    shift: float = 0.0  # Hz by which it shifts the frequency
 
     def response(self, rate: int, rng: Generator) -> Samples:
-        gain = channel.amplitude(-self.own_db)
-        return gain * channel.room(
+        response = channel.room(
             rate,
             self.decay,
             rng,
-            start=self.distance / SOUND + self.extra_delay,
+            start=self.distance / SOUND + self.relay,
             direct_db=self.direct_db,
             reverberation_db=self.reverberation_db,
             onset=self.onset,
             reflection=self.reflection,
+        )
+        return channel.amplitude(-self.own_db) * (
+            channel.tilt(response, rate, self.tilt_db) if self.tilt_db else response
         )
 
 
@@ -108,6 +112,13 @@ class Recordings:
     heard_by_b: Samples = field(repr=False)
 
 
+def hear(score: Score, there: Station, here: Station, length: float, air: Air, rng: Generator) -> Samples:
+    """What `here` records of what `there` plays, without noise."""
+    played = score.samples(there.rate, length)
+    heard = carry(played, there, here, air.response(here.rate, rng), int(length * here.rate))
+    return channel.shift(heard, here.rate, air.shift) if air.shift else heard
+
+
 def converse(
     a: Station, b: Station, score_a: Score, score_b: Score, length: float, air: Air, rng: Generator
 ) -> Recordings:
@@ -115,10 +126,8 @@ def converse(
     out: list[Samples] = []
     heard: list[Samples] = []
     for here, there, mine, theirs in ((a, b, score_a, score_b), (b, a, score_b, score_a)):
-        count = int(length * here.rate)
-        own = carry(mine.samples(here.rate, length), here, here, own_response(here.rate, air.decay, rng), count)
-        other = carry(theirs.samples(there.rate, length), there, here, air.response(here.rate, rng), count)
-        heard.append(other)
-        noisy = channel.add_noise(other, here.rate, air.snr_db, rng)
-        out.append(own + noisy)
+        played = mine.samples(here.rate, length)
+        own = carry(played, here, here, own_response(here.rate, air.decay, rng), len(played))
+        heard.append(hear(theirs, there, here, length, air, rng))
+        out.append(own + channel.add_noise(heard[-1], here.rate, air.snr_db, rng))
     return Recordings(out[0], out[1], heard[0], heard[1])

@@ -8,9 +8,11 @@ from numpy.typing import NDArray
 CENTRE, CHIP_RATE, CHIPS = 19_000.0, 1_600.0, 128
 LENGTH, RAMP = CHIPS / CHIP_RATE, 0.003
 DECIMATION = {44_100: 7, 48_000: 8, 96_000: 16}
-WINDOW = 1_024  # samples of the baseband in which one burst is deconvolved
 FINE = 8  # points per sample of the baseband in a response
-BEFORE, AFTER = 0.025, 0.025  # s of the window before and after the burst
+# The window in which one burst is deconvolved: samples of the baseband, s before and after the burst. Before own bursts
+# it is longer, for a louder repetition not to hide the burst itself.
+WINDOW, WINDOW_OWN = 1_024, 2_048
+BEFORE, BEFORE_OWN, AFTER = 0.025, 0.085, 0.025
 MARGIN, QUIET = 0.007, 0.0045  # s: the floor is measured from the window's start + MARGIN to QUIET before the burst
 LOOK, EARLY, LATE = 0.006, 0.005, 0.012  # s: a response may be shifted by LOOK, and is compared from −EARLY to LATE
 Complex = NDArray[np.complex128]
@@ -44,18 +46,18 @@ def baseband(samples: Floats, rate: int) -> Complex:
     return np.convolve(mixed, taps)[len(taps) // 2 : len(taps) // 2 + len(samples) : step]
 
 
-def template(code: bytes, rate: int) -> Complex:
+def template(code: bytes, rate: int, window: int = WINDOW) -> Complex:
     """The burst's baseband in a window of its own, begun at 0 (what the filter adds in front stands at the end), scaled
     to a mean power of 1 per bin within 1 kHz of the centre."""
     step = DECIMATION[rate]
     lead = 20
     wave = np.concatenate([np.zeros(lead * step), burst(code, rate), np.zeros(lead * step)])
-    out = np.zeros(WINDOW, complex)
+    out = np.zeros(window, complex)
     z = baseband(wave, rate)
     out[: len(z)] = z
     out = np.roll(out, -lead)
     spectrum = np.fft.fft(out)
-    inside = np.abs(np.fft.fftfreq(WINDOW, step / rate)) <= 1_000
+    inside = np.abs(np.fft.fftfreq(window, step / rate)) <= 1_000
     return out / np.sqrt((np.abs(spectrum[inside]) ** 2).mean())
 
 
@@ -71,20 +73,30 @@ def likeness(z: Complex, reference: Complex, rate: int) -> Floats:
     return np.abs(correlation) ** 2 / ((local + least + 1e-30) * (np.abs(part) ** 2).sum())
 
 
-def respond(z: Complex, place: int, reference: Complex, rate: int, snr: float) -> Complex:
-    """The channel as this burst shows it: Y S* / (|S|² + λ), `FINE` points per sample, `place` after `BEFORE` s."""
-    fast = rate / DECIMATION[rate]
-    before = int(BEFORE * fast)
-    length = before + int((LENGTH + AFTER) * fast)
-    y = np.zeros(WINDOW, complex)
+def place_of(like: Floats, own: bool) -> int:
+    """The place most like the burst; of own bursts the first one half as good, up to its top."""
+    place = int(np.argmax(like))
+    if own:
+        place = int(np.argmax(like >= 0.5 * like[place]))
+        while place + 1 < len(like) and like[place + 1] > like[place]:
+            place += 1
+    return place
+
+
+def respond(z: Complex, place: int, reference: Complex, rate: int, snr: float, before: float = BEFORE) -> Complex:
+    """The channel as this burst shows it: Y S* / (|S|² + λ), `FINE` points per sample, `place` after `before` s."""
+    fast, window = rate / DECIMATION[rate], len(reference)
+    ahead = int(before * fast)
+    length = ahead + int((LENGTH + AFTER) * fast)
+    y = np.zeros(window, complex)
     for i in range(length):
-        if 0 <= place - before + i < len(z):
-            y[i] = z[place - before + i]
+        if 0 <= place - ahead + i < len(z):
+            y[i] = z[place - ahead + i]
     spectrum = np.fft.fft(reference)
     quotient = np.fft.fft(y) * np.conj(spectrum) / (np.abs(spectrum) ** 2 + max(0.1, 1 / snr))
-    wide = np.zeros(WINDOW * FINE, complex)
-    wide[: WINDOW // 2], wide[-WINDOW // 2 :] = quotient[: WINDOW // 2], quotient[WINDOW // 2 :]
-    return np.fft.ifft(wide)[: 2 * before * FINE]
+    wide = np.zeros(window * FINE, complex)
+    wide[: window // 2], wide[-window // 2 :] = quotient[: window // 2], quotient[window // 2 :]
+    return np.fft.ifft(wide)[: (ahead + int(AFTER * fast)) * FINE]
 
 
 def parabola(left: float, middle: float, right: float) -> float:
@@ -101,17 +113,18 @@ def find_bursts(
     step = DECIMATION[rate]
     fast = rate / step * FINE
     z = baseband(np.asarray(samples, np.float64), rate)
-    centre = int(BEFORE * (rate / step)) * FINE
+    before = BEFORE_OWN if own else BEFORE
+    centre = int(before * (rate / step)) * FINE
     floor_from, floor_to, look = int(MARGIN * fast), centre - int(QUIET * fast), int(LOOK * fast)
     places: list[int] = []
     responses: list[Complex | None] = []
     quality: list[float] = []
     for code in codes:
-        reference = template(code, rate)
+        reference = template(code, rate, WINDOW_OWN if own else WINDOW)
         like = likeness(z, reference, rate)
-        place = int(np.argmax(like))
+        place = place_of(like, own)
         snr = like[place] / max(1e-6, 1 - like[place])
-        response = respond(z, place, reference, rate, snr)
+        response = respond(z, place, reference, rate, snr, before)
         size = np.abs(response)
         main = centre - FINE * 2 + int(np.argmax(size[centre - FINE * 2 : centre + FINE * 2 + 1]))
         floor = np.sqrt((size[floor_from:floor_to] ** 2).mean())
@@ -147,21 +160,26 @@ def find_bursts(
     mean = np.abs(sum(aligned.values()) / len(aligned))
     main = centre - FINE * 4 + int(np.argmax(mean[centre - FINE * 4 : centre + FINE * 4 + 1]))
     floor = np.sqrt((mean[floor_from:floor_to] ** 2).mean())
+    quiet = mean[floor_from:floor_to]
+    quiet = quiet[quiet**2 <= 6 * floor**2]
+    everyone = list(aligned)
+
+    def first_of(start: int, end: int, threshold: float) -> tuple[int, list[int]]:
+        """The first local maximum that is high enough and that enough bursts show; else the end and everyone."""
+        for at in range(start, end):
+            if mean[at] >= threshold and mean[at] >= mean[at - 1] and mean[at] > mean[at + 1]:
+                floors = {i: np.sqrt((np.abs(r[floor_from:floor_to]) ** 2).mean()) for i, r in aligned.items()}
+                standing = [i for i in everyone if np.abs(aligned[i][at]) >= max(3 * floors[i], 0.5 * mean[at])]
+                if len(standing) >= need:
+                    return at, standing
+        return end, everyone
+
+    earliest = main - int(back * fast)
+    if own and first_of(floor_from, earliest, 6 * np.sqrt((quiet**2).mean()))[0] < earliest:
+        return nothing, quality  # the main peak is somebody's louder repetition
     if mean[main] < 8 * floor:
         return nothing, quality
-    threshold = max(5 * floor, least * mean[main])
-    first = main
-    supporters = list(aligned)
-    for at in range(main - int(back * fast), main):
-        if mean[at] >= threshold and mean[at] >= mean[at - 1] and mean[at] > mean[at + 1]:
-            standing = [
-                i
-                for i, r in aligned.items()
-                if np.abs(r[at]) >= max(3 * np.sqrt((np.abs(r[floor_from:floor_to]) ** 2).mean()), 0.5 * mean[at])
-            ]
-            if len(standing) >= need:
-                first, supporters = at, standing
-                break
+    first, supporters = first_of(earliest, main, max(5 * floor, least * mean[main]))
     exact = first + parabola(*mean[first - 1 : first + 2]) - centre
     out = list(nothing)
     for i in supporters:

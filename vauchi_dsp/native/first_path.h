@@ -5,9 +5,10 @@
 
 #include "burst.h"
 
-enum { FP_WINDOW = 1024, FP_FINE = 8, FP_WIDE = FP_WINDOW * FP_FINE, FP_LEAD = 20 };
+enum { FP_WINDOW = 1024, FP_WINDOW_OWN = 2048, FP_FINE = 8, FP_WIDE = FP_WINDOW_OWN * FP_FINE, FP_LEAD = 20 };
 
 #define FP_BEFORE 0.025 /* s of the window before the place */
+#define FP_BEFORE_OWN 0.085
 #define FP_AFTER 0.025  /* s of the window after the burst */
 #define FP_MARGIN 0.007 /* s at the window's start that alignment may lose */
 #define FP_QUIET 0.0045 /* s before the main peak in which the first path may stand: not counted as floor */
@@ -17,19 +18,19 @@ enum { FP_WINDOW = 1024, FP_FINE = 8, FP_WIDE = FP_WINDOW * FP_FINE, FP_LEAD = 2
 
 /* Lengths for one sample rate, in points of the baseband or (fine) of a response, and the rule for whose bursts. */
 typedef struct {
-    int rate, before, window, burst;      /* baseband */
+    int rate, own, size, before, window, burst; /* baseband */
     int centre, length, floor_from, floor_to, look, early, late, back; /* fine */
     double scale, least;                  /* input samples per fine point; amplitude that a first path needs */
 } fp_measures;
 
 static fp_measures fp_measure(int rate, int own) {
     const double slow = (double)rate / (double)rb_step(rate), fast = slow * FP_FINE;
-    fp_measures m = {.rate = rate};
-    m.before = (int)(FP_BEFORE * slow);
+    fp_measures m = {.rate = rate, .own = own, .size = own ? FP_WINDOW_OWN : FP_WINDOW};
+    m.before = (int)((own ? FP_BEFORE_OWN : FP_BEFORE) * slow);
     m.window = m.before + (int)((RB_LENGTH + FP_AFTER) * slow);
     m.burst = (int)(RB_LENGTH * slow);
     m.centre = m.before * FP_FINE;
-    m.length = 2 * m.centre;
+    m.length = m.centre + (int)(FP_AFTER * slow) * FP_FINE;
     m.floor_from = (int)(FP_MARGIN * fast);
     m.floor_to = m.centre - (int)(FP_QUIET * fast);
     m.look = (int)(FP_LOOK * fast);
@@ -42,26 +43,27 @@ static fp_measures fp_measure(int rate, int own) {
 }
 
 /* One burst's baseband from 0 on, what the filter adds in front at the end; mean power 1 per bin within 1 kHz. */
-static int fp_template(const rb_filter *filter, const unsigned char *code, int rate, vd_complex *wave,
+static int fp_template(const fp_measures *m, const rb_filter *filter, const unsigned char *code, vd_complex *wave,
                        vd_complex *spectrum, const vd_complex *turns, size_t longest) {
-    const size_t step = rb_step(rate), lead = FP_LEAD * step, count = rb_length(rate) + 2 * lead;
+    const size_t step = rb_step(m->rate), lead = FP_LEAD * step, count = rb_length(m->rate) + 2 * lead;
+    const size_t size = (size_t)m->size;
     float *samples = calloc(count, sizeof *samples);
     vd_complex *band = malloc((count / step + 1) * sizeof *band);
     int done = samples && band;
     if (done) {
-        rb_wave(code, rate, samples + lead);
-        done = rb_baseband_of(filter, samples, count, rate, band);
+        rb_wave(code, m->rate, samples + lead);
+        done = rb_baseband_of(filter, samples, count, m->rate, band);
     }
     if (done) {
-        memset(wave, 0, FP_WINDOW * sizeof *wave);
-        for (size_t i = 0; i * step < count; i++) wave[(i + FP_WINDOW - FP_LEAD) % FP_WINDOW] = band[i];
-        memcpy(spectrum, wave, FP_WINDOW * sizeof *wave);
-        vd_fft(spectrum, FP_WINDOW, turns, longest, 0);
-        const int edge = (int)(1000.0 * FP_WINDOW * (double)step / rate);
+        memset(wave, 0, size * sizeof *wave);
+        for (size_t i = 0; i * step < count; i++) wave[(i + size - FP_LEAD) % size] = band[i];
+        memcpy(spectrum, wave, size * sizeof *wave);
+        vd_fft(spectrum, size, turns, longest, 0);
+        const int edge = (int)(1000.0 * m->size * (double)step / m->rate);
         double power = 0.0;
-        for (int bin = -edge; bin <= edge; bin++) power += vd_power(spectrum[(bin + FP_WINDOW) % FP_WINDOW]);
+        for (int bin = -edge; bin <= edge; bin++) power += vd_power(spectrum[(bin + m->size) % m->size]);
         const double gain = 1.0 / sqrt(power / (2 * edge + 1));
-        for (size_t i = 0; i < FP_WINDOW; i++) {
+        for (size_t i = 0; i < size; i++) {
             wave[i] = (vd_complex){gain * wave[i].re, gain * wave[i].im};
             spectrum[i] = (vd_complex){gain * spectrum[i].re, gain * spectrum[i].im};
         }
@@ -71,7 +73,8 @@ static int fp_template(const rb_filter *filter, const unsigned char *code, int r
     return done;
 }
 
-/* The place in band[count] where the energy of one burst's length is most this burst, and how much of it is: 0 to 1.
+/* The place in band[count] where the energy of one burst's length is most this burst, and how much of it is: 0 to 1. Of
+ * own bursts it is the first place half as good: who plays one again, louder, must not replace it.
  * `sums` are running sums of energy, one more than count; `seen` is the spectrum of `band`; `work` has its size. */
 static size_t fp_place(const fp_measures *m, const vd_complex *wave, size_t count, const double *sums,
                        const vd_complex *seen, vd_complex *work, size_t size, const vd_complex *turns, size_t longest,
@@ -87,15 +90,17 @@ static size_t fp_place(const fp_measures *m, const vd_complex *wave, size_t coun
     vd_fft(work, size, turns, longest, 1);
     const double least = 1e-9 * sums[count] / (double)count * m->burst + 1e-30; /* silence divides by something */
     size_t place = 0;
-    *likeness = -1.0;
     for (size_t i = 0; i < count; i++) {
         const size_t end = i + (size_t)m->burst < count ? i + (size_t)m->burst : count;
-        const double like = vd_power(work[i]) / ((sums[end] - sums[i] + least) * own);
-        if (like > *likeness) {
-            *likeness = like;
-            place = i;
-        }
+        work[i].re = vd_power(work[i]) / ((sums[end] - sums[i] + least) * own);
+        if (work[i].re > work[place].re) place = i;
     }
+    if (m->own) {
+        const double half = 0.5 * work[place].re;
+        for (place = 0; work[place].re < half; place++) {}
+        while (place + 1 < count && work[place + 1].re > work[place].re) place++;
+    }
+    *likeness = work[place].re;
     return place;
 }
 
@@ -103,22 +108,23 @@ static size_t fp_place(const fp_measures *m, const vd_complex *wave, size_t coun
 static void fp_respond(const fp_measures *m, const vd_complex *band, size_t count, size_t place,
                        const vd_complex *spectrum, double lambda, vd_complex *wide, vd_complex *response,
                        const vd_complex *turns, size_t longest) {
-    memset(wide, 0, FP_WIDE * sizeof *wide);
+    const size_t size = (size_t)m->size, broad = size * FP_FINE;
+    memset(wide, 0, broad * sizeof *wide);
     for (int i = 0; i < m->window; i++) {
         const size_t at = place + (size_t)i;
         if (at >= (size_t)m->before && at - (size_t)m->before < count) wide[i] = band[at - (size_t)m->before];
     }
-    vd_fft(wide, FP_WINDOW, turns, longest, 0);
-    for (size_t i = 0; i < FP_WINDOW; i++) {
+    vd_fft(wide, size, turns, longest, 0);
+    for (size_t i = 0; i < size; i++) {
         const double divisor = vd_power(spectrum[i]) + lambda;
         const vd_complex product = vd_against(wide[i], spectrum[i]);
         wide[i] = (vd_complex){product.re / divisor, product.im / divisor};
     }
-    for (size_t i = FP_WINDOW / 2; i < FP_WINDOW; i++) { /* the negative frequencies to the far end */
-        wide[FP_WIDE - FP_WINDOW + i] = wide[i];
+    for (size_t i = size / 2; i < size; i++) { /* the negative frequencies to the far end */
+        wide[broad - size + i] = wide[i];
         wide[i] = (vd_complex){0.0, 0.0};
     }
-    vd_fft(wide, FP_WIDE, turns, longest, 1);
+    vd_fft(wide, broad, turns, longest, 1);
     memcpy(response, wide, (size_t)m->length * sizeof *response);
 }
 
@@ -126,6 +132,19 @@ static double fp_floor(const fp_measures *m, const vd_complex *response) {
     double sum = 0.0;
     for (int i = m->floor_from; i < m->floor_to; i++) sum += vd_power(response[i]);
     return sqrt(sum / (m->floor_to - m->floor_from));
+}
+
+/* The same without what stands out of it. */
+static double fp_quiet_floor(const fp_measures *m, const vd_complex *response) {
+    const double all = fp_floor(m, response);
+    double sum = 0.0;
+    int count = 0;
+    for (int i = m->floor_from; i < m->floor_to; i++)
+        if (vd_power(response[i]) <= 6.0 * all * all) {
+            sum += vd_power(response[i]);
+            count++;
+        }
+    return sqrt(sum / (count > 0 ? count : 1));
 }
 
 /* The largest point within `reach` of the centre. */

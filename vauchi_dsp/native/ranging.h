@@ -20,9 +20,33 @@ static int rg_finite(const float *samples, size_t count) {
     return finite;
 }
 
+/* Which bursts show a path at that point of the aligned responses: as many as returned. */
+static int rg_standing(const rg_burst *bursts, int codes, int at, double least, int *standing) {
+    int count = 0;
+    for (int k = 0; k < codes; k++) {
+        standing[k] = bursts[k].aligned && sqrt(vd_power(bursts[k].shifted[at])) >= fmax(3.0 * bursts[k].floor, least);
+        count += standing[k];
+    }
+    return count;
+}
+
+/* The first local maximum of `mean` from `from` on, before `to`, that reaches `threshold` and that `need` bursts show; `to`
+ * where there is none. */
+static int rg_first(const rg_burst *bursts, int codes, int need, const vd_complex *mean, int from, int to,
+                    double threshold, int *standing) {
+    for (int at = from; at < to; at++) {
+        const double here = mean[at].re;
+        if (here >= threshold && here >= mean[at - 1].re && here > mean[at + 1].re &&
+            rg_standing(bursts, codes, at, 0.5 * here, standing) >= need)
+            return at;
+    }
+    for (int k = 0; k < codes; k++) standing[k] = bursts[k].aligned;
+    return to;
+}
+
 /* From aligned responses to arrival times in input samples (NAN: not found). `mean` has room for one response. */
 static void rg_first_path(const fp_measures *m, rg_burst *bursts, int codes, int need, vd_complex *mean, double *times) {
-    int aligned = 0, supporters = 0;
+    int aligned = 0, standing[RG_CODES_MAX];
     memset(mean, 0, (size_t)m->length * sizeof *mean);
     for (int k = 0; k < codes; k++)
         if (bursts[k].aligned) {
@@ -34,31 +58,16 @@ static void rg_first_path(const fp_measures *m, rg_burst *bursts, int codes, int
         }
     if (aligned < need) return;
     for (int i = 0; i < m->length; i++) mean[i] = (vd_complex){sqrt(vd_power(mean[i])) / aligned, 0.0};
-    const int main = fp_main(m, mean, 4 * FP_FINE);
-    const double floor = fp_floor(m, mean);
+    const int main = fp_main(m, mean, 4 * FP_FINE), earliest = main - m->back;
+    const double floor = fp_floor(m, mean), quiet = fp_quiet_floor(m, mean);
+    if (m->own && rg_first(bursts, codes, need, mean, m->floor_from, earliest, 6.0 * quiet, standing) < earliest)
+        return; /* the main peak is somebody's louder repetition */
     if (!(mean[main].re >= 8.0 * floor)) return;
     const double threshold = fmax(5.0 * floor, m->least * mean[main].re);
-    int first = main, stands[RG_CODES_MAX];
-    for (int k = 0; k < codes; k++) stands[k] = bursts[k].aligned;
-    for (int at = main - m->back; at < main; at++) {
-        const double here = mean[at].re;
-        if (here < threshold || here < mean[at - 1].re || here <= mean[at + 1].re) continue;
-        int standing[RG_CODES_MAX];
-        supporters = 0;
-        for (int k = 0; k < codes; k++) {
-            const double least = fmax(3.0 * bursts[k].floor, 0.5 * here);
-            standing[k] = bursts[k].aligned && sqrt(vd_power(bursts[k].shifted[at])) >= least;
-            supporters += standing[k];
-        }
-        if (supporters >= need) {
-            first = at;
-            memcpy(stands, standing, sizeof stands);
-            break;
-        }
-    }
+    const int first = rg_first(bursts, codes, need, mean, earliest, main, threshold, standing);
     const double exact = first - m->centre + fp_parabola(mean[first - 1].re, mean[first].re, mean[first + 1].re);
     for (int k = 0; k < codes; k++)
-        if (stands[k])
+        if (standing[k])
             times[k] = (double)bursts[k].place * (double)rb_step(m->rate) + (exact + bursts[k].shift) * m->scale;
 }
 
@@ -74,12 +83,12 @@ static int rg_find(const float *samples, size_t count, const unsigned char *code
     float *taps = malloc(2 * rb_filter_count(rate) * sizeof *taps);
     double *sums = malloc((points + 1) * sizeof *sums);
     const size_t needed =
-        longest / 2 + points + 2 * size + 2 * FP_WINDOW + FP_WIDE + length * (2 * (size_t)codes + 1);
+        longest / 2 + points + 2 * size + 2 * FP_WINDOW_OWN + FP_WIDE + length * (2 * (size_t)codes + 1);
     vd_complex *memory = malloc(needed * sizeof *memory);
     int done = taps && sums && memory;
     if (done) {
         vd_complex *turns = memory, *band = turns + longest / 2, *seen = band + points, *work = seen + size;
-        vd_complex *wave = work + size, *spectrum = wave + FP_WINDOW, *wide = spectrum + FP_WINDOW, *mean = wide + FP_WIDE;
+        vd_complex *wave = work + size, *spectrum = wave + FP_WINDOW_OWN, *wide = spectrum + FP_WINDOW_OWN, *mean = wide + FP_WIDE;
         const rb_filter filter = rb_design(rate, taps);
         rg_burst bursts[RG_CODES_MAX];
         const int need = (3 * codes + 3) / 4;
@@ -100,7 +109,7 @@ static int rg_find(const float *samples, size_t count, const unsigned char *code
             b->aligned = 0;
             times[k] = NAN;
             quality[k] = 0.0;
-            done = fp_template(&filter, code + RB_CODE * k, rate, wave, spectrum, turns, longest);
+            done = fp_template(&m, &filter, code + RB_CODE * k, wave, spectrum, turns, longest);
             if (!done) break;
             b->place = fp_place(&m, wave, points, sums, seen, work, size, turns, longest, &b->likeness);
             const double noise = fmax(1e-6, 1.0 - b->likeness) / fmax(b->likeness, 1e-9); /* over signal */

@@ -96,9 +96,25 @@ def test_the_direct_path_is_found_below_a_later_reflection() -> None:
         for i, time in enumerate(find_bursts(noisy, codes, rate).times):
             assert time is not None
             assert abs(time / 256 - (0.05 + 0.15 * i) * rate) < 3
-        for i, time in enumerate(find_bursts(noisy, codes, rate, own=True).times):  # 3 ms is beyond the own window
-            assert time is not None
-            assert abs(time / 256 - (0.053 + 0.15 * i) * rate) < 3
+
+
+def test_a_louder_repetition_does_not_replace_the_own_burst() -> None:
+    """Later by as much as one likes: the own burst that is before it is found instead, or nothing is."""
+    rng, rate = np.random.default_rng(13), 48_000
+    codes = codes_of(rng)
+    begins = [0.05 + 0.15 * i for i in range(4)]
+    clean = recording(codes, rate, begins, 1.2)
+    for later in (0.003, 0.02, 0.075, 0.12):
+        for louder in (0.0, 6.0, 18.0):
+            heard = channel.convolve(clean, channel.paths(rate, [0.0, later], [1.0, channel.amplitude(louder)]))
+            noisy = channel.add_noise(heard, rate, 30, rng).astype(np.float32)
+            times = find_bursts(noisy, codes, rate, own=True).times
+            true = [
+                time is not None and abs(time / 256 - begin * rate) < 3
+                for time, begin in zip(times, begins, strict=True)
+            ]
+            spaced = np.diff([time for time in times if time is not None]) / 256
+            assert all(true) or times == (None,) * 4 or np.abs(spaced / rate - 0.15).max() > 0.001
 
 
 def test_a_path_that_only_one_burst_shows_is_no_path() -> None:
