@@ -5,7 +5,10 @@ from setuptools import Extension, setup
 
 KERNELS = {
     "goertzel": ["goertzel.h", "goertzel_tile.h"],
-    "modem": ["receiver.h", "demap.h", "code.h", "frame.h", "listen.h", "listen_tile.h", "spectrum.h"],
+    "modem": [
+        *("receiver.h", "search.h", "symbols.h", "equaliser.h", "demap.h", "code.h"),
+        *("frame.h", "baseband.h", "listen.h", "listen_tile.h", "spectrum.h"),
+    ],
     "ranging": ["ranging.h", "first_path.h", "burst.h", "spectrum.h"],
 }
 

@@ -22,6 +22,7 @@ enum {
     VF_TONES = 16,
 };
 #define VF_SWEEP 2200.0 /* Hz, the chirp's */
+#define VF_GLIDE 0.0006 /* s, from tone to tone */
 #define VF_RAMP 0.002   /* s, raised cosine, into the chirp and after the last symbol */
 
 typedef struct {
@@ -141,23 +142,34 @@ static inline double vf_chirp(const vf_profile *profile, double t) {
 
 static inline double vf_rise(double t) { return t <= 0 ? 0 : t >= VF_RAMP ? 1 : 0.5 - 0.5 * cos(M_PI * t / VF_RAMP); }
 
+/* Tones change along a raised cosine of VF_GLIDE, or the corners would be heard below 16 kHz: by how much (s) the
+ * phase over frequency differs at u, of -0.5 to 0.5 glides after the change, from that of a sudden one. */
+static inline double vf_glide(double u) {
+    if (fabs(u) >= 0.5) return 0;
+    return VF_GLIDE * (0.5 * (u + 0.5) - sin(M_PI * (u + 0.5)) / (2 * M_PI) - (u > 0 ? u : 0));
+}
+
 /* out[count] of a frame of `symbols` tones, at an amplitude of 1. */
 static void vf_sound(const vf_profile *profile, const uint8_t *tones, int symbols, int rate, float *out, size_t count) {
     const double end = profile->chirp + symbols * profile->symbol;
     const double joint = vf_chirp(profile, profile->chirp);
     for (size_t n = 0; n < count; n++) {
-        const double t = (double)n / rate;
+        const double t = (double)n / rate, place = (t - profile->chirp) / profile->symbol;
         double phase;
-        if (t < profile->chirp) {
+        if (place < 0) {
             phase = vf_chirp(profile, t);
         } else {
-            int i = (int)((t - profile->chirp) / profile->symbol);
-            if (i > symbols - 1) i = symbols - 1;
+            const int i = place < symbols ? (int)place : symbols - 1;
             /* a tone turns (M - 1) / 2 times more or less than a whole number in a symbol: half a turn, M being even */
-            phase = joint + M_PI * i + 2 * M_PI * vf_tone(profile, tones[i]) * (t - profile->chirp - i * profile->symbol);
+            phase = joint + M_PI * i + 2 * M_PI * vf_tone(profile, tones[i]) * (place - i) * profile->symbol;
         }
-        const double gain = vf_rise(t) * (1 - vf_rise(t - end));
-        out[n] = (float)(gain * cos(phase + 2 * M_PI * VF_CENTRE * t));
+        const int change = (int)floor(place + 0.5);
+        if (change >= 0 && change < symbols) {
+            const double from = change ? vf_tone(profile, tones[change - 1]) : 0.5 * VF_SWEEP;
+            const double jump = vf_tone(profile, tones[change]) - from;
+            phase += 2 * M_PI * jump * vf_glide((place - change) * profile->symbol / VF_GLIDE);
+        }
+        out[n] = (float)(vf_rise(t) * (1 - vf_rise(t - end)) * cos(phase + 2 * M_PI * VF_CENTRE * t));
     }
 }
 

@@ -9,6 +9,8 @@
 #include <string.h>
 
 enum { VL_BLOCK = 64, VL_TAPS = 448, VL_CHIRP = 320, VL_BASELINE = 0, VL_AVX2 = 1, VL_AVX512 = 2 };
+typedef float vl_four __attribute__((vector_size(16)));
+#define VL_ALIGNED __attribute__((aligned(64)))
 #define VL_INLINE static inline __attribute__((always_inline))
 #define VL_JOIN_(a, b) vl_##a##_##b
 #define VL_JOIN(a, b) VL_JOIN_(a, b)
@@ -52,7 +54,8 @@ static void vl_decimate(int set, const float *samples, size_t step, const float 
         vl_decimate_baseline(samples, step, real, imaginary, length, count, re, im);
 }
 
-/* power[VL_BLOCK]: |sum of signal[p + n] * conj(chirp[n])|² over n < length, for each p. */
+/* power[VL_BLOCK]: |sum of signal[p + n] * conj(chirp[n])|² over n < length, for each p; the arrays of the chirp have
+ * VL_BLOCK zeros before and after it, the signal length + VL_BLOCK values. */
 static void vl_match(int set, const float *re, const float *im, const float *chirp_re, const float *chirp_im, size_t length,
                      float *power) {
 #if defined(__x86_64__)

@@ -10,9 +10,15 @@ VL_TARGET VL_INLINE VL(vec) VL(load)(const float *from) {
 }
 
 VL_TARGET VL_INLINE float VL(sum)(VL(vec) v) {
-    float sum = 0.0f;
-    for (int i = 0; i < VL_LANES; i++) sum += v[i];
-    return sum;
+    float part[VL_LANES];
+    vl_four four, more;
+    memcpy(part, &v, sizeof part);
+    memcpy(&four, part, sizeof four);
+    for (int i = 4; i < VL_LANES; i += 4) {
+        memcpy(&more, part + i, sizeof more);
+        four += more;
+    }
+    return (four[0] + four[2]) + (four[1] + four[3]);
 }
 
 VL_TARGET static void VL(decimate)(const float *samples, size_t step, const float *real, const float *imaginary,
@@ -43,31 +49,23 @@ VL_TARGET static void VL(decimate)(const float *samples, size_t step, const floa
     }
 }
 
+/* `chirp` has VL_BLOCK zeros on either side. A vector of the signal is loaded once and serves several vectors of places,
+ * for which it meets different taps. */
 VL_TARGET static void VL(match)(const float *re, const float *im, const float *chirp_re, const float *chirp_im,
                                 size_t length, float *power) {
-    enum { WIDE = VL_LANES == 4 ? 2 : VL_BLOCK / VL_LANES < 4 ? VL_BLOCK / VL_LANES : 4 };
+    enum { WIDE = VL_LANES == 4 ? 2 : 4 };
     for (size_t p = 0; p < VL_BLOCK; p += WIDE * VL_LANES) {
         VL(vec) a[WIDE], b[WIDE];
 #pragma GCC unroll 4
         for (int i = 0; i < WIDE; i++) a[i] = b[i] = (VL(vec)){0};
-        /* a linear chirp reads the same from both ends */
-        size_t n = 0, m = length - 1;
-        for (; n < m; n++, m--) {
-            const float c = chirp_re[n], d = chirp_im[n];
+        for (size_t n = 0; n < length + (WIDE - 1) * VL_LANES; n++) {
+            const VL(vec) x = VL(load)(re + p + n), y = VL(load)(im + p + n);
 #pragma GCC unroll 4
             for (int i = 0; i < WIDE; i++) {
-                const size_t at = p + (size_t)i * VL_LANES;
-                const VL(vec) x = VL(load)(re + at + n) + VL(load)(re + at + m);
-                const VL(vec) y = VL(load)(im + at + n) + VL(load)(im + at + m);
+                const size_t tap = VL_BLOCK + n - (size_t)i * VL_LANES;
+                const float c = chirp_re[tap], d = chirp_im[tap];
                 a[i] += c * x + d * y;
                 b[i] += c * y - d * x;
-            }
-        }
-        if (n == m) {
-            for (int i = 0; i < WIDE; i++) {
-                const VL(vec) x = VL(load)(re + p + (size_t)i * VL_LANES + n), y = VL(load)(im + p + (size_t)i * VL_LANES + n);
-                a[i] += chirp_re[n] * x + chirp_im[n] * y;
-                b[i] += chirp_re[n] * y - chirp_im[n] * x;
             }
         }
 #pragma GCC unroll 4
