@@ -20,7 +20,6 @@ class LanPath:
     ) -> None:
         """`token`: T of the code. `on_change`: something has come, or a connection has come or gone."""
         mine, theirs = (SHOWER_TO_SCANNER, SCANNER_TO_SHOWER) if showing else (SCANNER_TO_SHOWER, SHOWER_TO_SCANNER)
-        self.heard = False
         self._outgoing, self._incoming = Mailbox(token, mine, SLOT_DAY), Mailbox(token, theirs, SLOT_DAY)
         self._rng = rng
         self._contents: list[bytes] = []
@@ -74,9 +73,7 @@ class LanPath:
                 self._contents.append(content)
 
     def _admits(self, address: bytes, blob: bytes) -> bool:
-        admitted = self._open(address, blob) is not None
-        self.heard = self.heard or admitted
-        return admitted
+        return self._open(address, blob) is not None
 
     def _open(self, address: bytes, blob: bytes) -> bytes | None:
         if address != self._incoming.address:

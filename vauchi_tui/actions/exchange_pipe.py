@@ -18,8 +18,9 @@ HEAD_START_S = 3.0
 class Pipe:
     """Carries contents both ways while `run` runs; what comes by both ways comes twice. `news` is set when it does.
 
-    The relay is used from the moment at which the local network cannot be, has brought nothing for HEAD_START_S, or has
-    lost the other side; whatever was posted until then goes there too.
+    The relay is used from the moment at which the local network cannot be, has brought no answer for HEAD_START_S, or
+    has lost the other side; whatever was posted until then goes there too. The showing side, to whom anybody may come,
+    uses it after HEAD_START_S in any case: a second device that answers there must not go unseen.
     """
 
     def __init__(
@@ -36,8 +37,7 @@ class Pipe:
         self.news = asyncio.Event()
         self.lan: LanPath | None = None
         self._carrier = Carrier(relay, self.news, on_sent, self._trouble) if relay is not None else None
-        self._carrying = False
-        self._finishing = False
+        self._carrying = self._showing = self._answered = self._finishing = False
         self._on_sent, self._on_trouble, self._on_no_lan = on_sent, on_trouble, on_no_lan
         self._posted: dict[bytes, Parcel] = {}
         self._told_joins = 0
@@ -45,6 +45,7 @@ class Pipe:
 
     def use_lan(self, token: bytes, *, showing: bool, discovery: Discovery, rng: Rng) -> None:
         """Before `run`: look for the other side in the local network too. `token`: T of the code."""
+        self._showing = showing
         self.lan = LanPath(token, showing=showing, discovery=discovery, rng=rng, on_change=self._lan_moved)
 
     @property
@@ -63,6 +64,11 @@ class Pipe:
         """What has come since the last call."""
         contents = self.lan.contents() if self.lan is not None else []
         return contents + (self._carrier.arrived() if self._carrier is not None else [])
+
+    def answered(self) -> None:
+        """The other side was heard: something that arrived was what it should be."""
+        self._answered = True
+        self._lan_changed.set()
 
     def finish(self) -> None:
         """All contents are exchanged: the end of a connection is no reason any more to turn to the relay."""
@@ -109,14 +115,15 @@ class Pipe:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + HEAD_START_S
         while self.lan is not None:
-            if self.lan.heard and not self.lan.connected and not self._finishing:
+            if self._answered and not self.lan.connected and not self._finishing:
+                return
+            end = None if self._answered and not self._showing else deadline
+            if end is not None and loop.time() >= end:
                 return
             self._lan_changed.clear()
             with suppress(TimeoutError):
-                async with asyncio.timeout_at(None if self.lan.heard else deadline):
+                async with asyncio.timeout_at(end):
                     await self._lan_changed.wait()
-            if self.lan is not None and not self.lan.heard and loop.time() >= deadline:
-                return
 
     def _lan_moved(self) -> None:
         if self.lan is not None and self.lan.joins != self._told_joins:

@@ -167,7 +167,8 @@ class ExchangeRun:
             await self._pause(TICK)
             now = time.monotonic()
             for content in self._pipe.arrived():
-                self._machine.receive_data(content, now)
+                if self._machine.receive_data(content, now):
+                    self._pipe.answered()
             self._machine.tick(now)
             self._step()
             if now >= resend_at:

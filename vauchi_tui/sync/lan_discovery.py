@@ -63,7 +63,7 @@ class ZeroconfDiscovery:
         try:
             # Nobody else has this name, so it is not asked first whether somebody has.
             await (await self._open()).async_register_service(info, cooperating_responders=True)
-        except (Error, OSError) as error:
+        except (Error, OSError, RuntimeError) as error:
             raise _refused(error) from error
 
     async def find(self, name: str) -> Sequence[Place]:
@@ -76,7 +76,7 @@ class ZeroconfDiscovery:
                 info = AsyncServiceInfo(SERVICE_TYPE, f"{name}.{SERVICE_TYPE}")
                 if await info.async_request(multicast.zeroconf, _ASK_MS) and info.port:
                     return [Place(host, info.port) for host in info.parsed_addresses()]
-        except (Error, OSError) as error:
+        except (Error, OSError, RuntimeError) as error:
             raise _refused(error) from error
 
     async def close(self) -> None:
@@ -115,7 +115,10 @@ def own_addresses() -> list[str]:
             "Devices in the same network cannot be found: python-zeroconf is missing.",
             "Install it with “pip install zeroconf”, or use a relay.",
         ) from error
-    found = [str(ip.ip) for adapter in ifaddr.get_adapters() for ip in adapter.ips if ip.is_IPv4]
+    try:
+        found = [str(ip.ip) for adapter in ifaddr.get_adapters() for ip in adapter.ips if ip.is_IPv4]
+    except OSError as error:
+        raise _refused(error) from error
     private = [address for address in dict.fromkeys(found) if is_private(address)]
     return [address for address in private if not address.startswith("127.")] or private[:1]
 

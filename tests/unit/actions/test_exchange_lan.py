@@ -30,9 +30,11 @@ from vauchi_tui.actions.profile import Protection
 from vauchi_tui.errors import ExchangeRefused
 from vauchi_tui.protocol.code import parse_code
 from vauchi_tui.protocol.lan import instance_name
+from vauchi_tui.protocol.mailbox import SHOWER_TO_SCANNER, SLOT_DAY, Mailbox
 from vauchi_tui.relay.embedded import EmbeddedRelay
 from vauchi_tui.sync.events import Applied, SyncEvent
 from vauchi_tui.sync.lan_discovery import Discovery, Place
+from vauchi_tui.sync.lan_room import LanRoom
 
 NewPerson = Callable[..., Context]
 
@@ -242,6 +244,43 @@ async def test_a_second_device_that_answers_is_warned_of_and_gets_no_card(
     await second.run.cancel()
     assert not any(isinstance(event, Digits | Completed) for event in second.events)
     assert values(mallory) == {}
+
+
+async def test_who_answered_first_in_the_network_does_not_hide_who_answers_over_the_relay(
+    person: NewPerson, around: Neighbourhood, relay: EmbeddedRelay
+) -> None:
+    alice, bob, mallory = await person("Alice", relay.url), await person("Bob"), await person("Mallory")
+    showing, thief = await begin(alice, around.discovery(), mallory, around.discovery())
+    await thief.wait(Digits)
+    text = (await showing.wait(CodeShown)).text
+    scanning = Side(exchange.scan(bob, text, discovery=Lonely()))
+    await showing.wait(SecondAnswer)
+    assert not any(isinstance(event, Digits) for event in scanning.events)
+    for side in (showing, thief, scanning):
+        await side.run.cancel()
+    assert values(alice) == values(mallory) == {}
+
+
+async def test_junk_from_who_knows_the_code_does_not_keep_the_relay_away(
+    person: NewPerson, around: Neighbourhood, relay: EmbeddedRelay
+) -> None:
+    alice, bob = await person("Alice", relay.url), await person("Bob")
+    showing = Side(exchange.show(alice, grants=exchange.resolve_grants(alice, ["all"]), discovery=Lonely()))
+    text = (await showing.wait(CodeShown)).text
+    token = parse_code(text).token
+    slot = Mailbox(token, SHOWER_TO_SCANNER, SLOT_DAY)
+    came = asyncio.Event()
+    junk = LanRoom(instance_name(token), around.discovery(), hosting=True, admits=lambda *_: True, on_change=came.set)
+    talking = asyncio.create_task(junk.run())
+    grants = exchange.resolve_grants(bob, ["all"])
+    scanning = Side(exchange.scan(bob, text, grants=grants, discovery=around.discovery()))
+    async with asyncio.timeout(10):
+        await came.wait()
+    assert junk.send(slot.address, slot.wrap(b"\x02junk", random.randbytes))
+    await finish(showing, scanning)
+    check_cards(alice, bob)
+    talking.cancel()
+    await asyncio.gather(talking, return_exceptions=True)
 
 
 async def test_with_nobody_there_and_no_relay_the_answering_side_is_told(person: NewPerson) -> None:
