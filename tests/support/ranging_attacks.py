@@ -9,12 +9,13 @@ from dataclasses import replace
 import channel
 import numpy as np
 import ranging_reference as reference
-from channel import SOUND, Samples
+from channel import Samples
 from numpy.random import Generator
 from numpy.typing import NDArray
 from ranging_air import Air, Recordings, Score, Station, hear, scores
 from ranging_trials import Attempt, any_station, attempt, fresh_codes, product_wave
 
+from vauchi_dsp import find_bursts
 from vauchi_tui.proximity.ranging import Measurement, measure
 
 Attack = Callable[[Generator], Measurement]
@@ -185,6 +186,13 @@ def naive_find(recording: NDArray[np.float32], codes: Sequence[bytes], rate: int
     return [max(0, round((place + (first - centre) / reference.FINE) * step * 256)) for place in places]
 
 
+def any_loudest_find(
+    recording: NDArray[np.float32], codes: Sequence[bytes], rate: int, own: bool
+) -> Sequence[int | None]:
+    """The product's search, but own bursts are looked for like those of the other."""
+    return find_bursts(recording, codes, rate, False).times
+
+
 def chirp_relay(rng: Generator, delay: float, shift: float) -> Measurement:
     """A live relay that shifts the frequency, against chirps: what it adds in time the shift takes away again."""
     real = attempt(relay_air(rng, delay, shift=shift), rng, codes=CHIRPS, wave=chirp_wave)
@@ -210,8 +218,3 @@ def _with(ours: Attempt, score_a: Score, score_b: Score, length: float, air: Air
         ours.recordings.b + hear(score_a, ours.a, ours.b, length, air, rng),
         *_heard(ours),
     )
-
-
-def least_gain(delay: float) -> float:
-    """Metres that a relay of `delay` s each way adds."""
-    return SOUND * delay

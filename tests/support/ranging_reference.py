@@ -14,6 +14,7 @@ FINE = 8  # points per sample of the baseband in a response
 WINDOW, WINDOW_OWN = 1_024, 2_048
 BEFORE, BEFORE_OWN, AFTER = 0.025, 0.085, 0.025
 MARGIN, QUIET = 0.007, 0.0045  # s: the floor is measured from the window's start + MARGIN to QUIET before the burst
+NEAR = 0.0006  # s before an own burst's main peak that its sidelobes fill
 LOOK, EARLY, LATE = 0.006, 0.005, 0.012  # s: a response may be shifted by LOOK, and is compared from −EARLY to LATE
 Complex = NDArray[np.complex128]
 Floats = NDArray[np.float64]
@@ -109,9 +110,9 @@ def find_bursts(
     samples: Floats, codes: Sequence[bytes], rate: int, own: bool = False
 ) -> tuple[list[float | None], list[float]]:
     """Times in samples, None where not found, and the main peak over the floor in dB."""
-    back, least = (0.002, 10 ** (-9 / 20)) if own else (0.004, 10 ** (-13 / 20))
     step = DECIMATION[rate]
     fast = rate / step * FINE
+    back, near = 0.002 if own else 0.004, int(NEAR * fast)
     z = baseband(np.asarray(samples, np.float64), rate)
     before = BEFORE_OWN if own else BEFORE
     centre = int(before * (rate / step)) * FINE
@@ -164,10 +165,19 @@ def find_bursts(
     quiet = quiet[quiet**2 <= 6 * floor**2]
     everyone = list(aligned)
 
-    def first_of(start: int, end: int, threshold: float) -> tuple[int, list[int]]:
+    def least(at: int) -> float:
+        """−13 dB of the main peak; for own bursts −9 dB, falling to −20 where the sidelobes end."""
+        db = -9 - 11 * float(np.clip((main - at - near) / near, 0, 1)) if own else -13.0
+        return float(10 ** (db / 20) * mean[main])
+
+    def first_of(start: int, end: int, threshold: float, relative: bool = False) -> tuple[int, list[int]]:
         """The first local maximum that is high enough and that enough bursts show; else the end and everyone."""
         for at in range(start, end):
-            if mean[at] >= threshold and mean[at] >= mean[at - 1] and mean[at] > mean[at + 1]:
+            if (
+                mean[at] >= max(threshold, least(at) if relative else 0.0)
+                and mean[at] >= mean[at - 1]
+                and mean[at] > mean[at + 1]
+            ):
                 floors = {i: np.sqrt((np.abs(r[floor_from:floor_to]) ** 2).mean()) for i, r in aligned.items()}
                 standing = [i for i in everyone if np.abs(aligned[i][at]) >= max(3 * floors[i], 0.5 * mean[at])]
                 if len(standing) >= need:
@@ -179,7 +189,7 @@ def find_bursts(
         return nothing, quality  # the main peak is somebody's louder repetition
     if mean[main] < 8 * floor:
         return nothing, quality
-    first, supporters = first_of(earliest, main, max(5 * floor, least * mean[main]))
+    first, supporters = first_of(earliest, main, 5 * floor, relative=True)
     exact = first + parabola(*mean[first - 1 : first + 2]) - centre
     out = list(nothing)
     for i in supporters:

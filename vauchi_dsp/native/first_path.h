@@ -15,12 +15,13 @@ enum { FP_WINDOW = 1024, FP_WINDOW_OWN = 2048, FP_FINE = 8, FP_WIDE = FP_WINDOW_
 #define FP_LOOK 0.006   /* s by which a burst may be shifted against the best one */
 #define FP_EARLY 0.005  /* s before and after the place that alignment compares */
 #define FP_LATE 0.012
+#define FP_NEAR 0.0006 /* s before the main peak of an own burst that its sidelobes fill */
 
 /* Lengths for one sample rate, in points of the baseband or (fine) of a response, and the rule for whose bursts. */
 typedef struct {
     int rate, own, size, before, window, burst; /* baseband */
-    int centre, length, floor_from, floor_to, look, early, late, back; /* fine */
-    double scale, least;                  /* input samples per fine point; amplitude that a first path needs */
+    int centre, length, floor_from, floor_to, look, early, late, back, near; /* fine */
+    double scale;                               /* input samples per fine point */
 } fp_measures;
 
 static fp_measures fp_measure(int rate, int own) {
@@ -37,9 +38,17 @@ static fp_measures fp_measure(int rate, int own) {
     m.early = (int)(FP_EARLY * fast);
     m.late = (int)(FP_LATE * fast);
     m.back = (int)((own ? 0.002 : 0.004) * fast);
-    m.least = pow(10.0, (own ? -9.0 : -13.0) / 20.0);
+    m.near = (int)(FP_NEAR * fast);
     m.scale = (double)rb_step(rate) / FP_FINE;
     return m;
+}
+
+/* The amplitude relative to the main peak that the first path needs `lead` fine points before it: -13 dB, and for own
+ * bursts -9 dB that fall to -20 where the sidelobes end, for the burst itself to be found before a louder repetition. */
+static double fp_least(const fp_measures *m, int lead) {
+    if (!m->own) return pow(10.0, -13.0 / 20.0);
+    const double part = (double)(lead - m->near) / m->near;
+    return pow(10.0, (-9.0 - 11.0 * fmin(fmax(part, 0.0), 1.0)) / 20.0);
 }
 
 /* One burst's baseband from 0 on, what the filter adds in front at the end; mean power 1 per bin within 1 kHz. */

@@ -30,13 +30,13 @@ static int rg_standing(const rg_burst *bursts, int codes, int at, double least, 
     return count;
 }
 
-/* The first local maximum of `mean` from `from` on, before `to`, that reaches `threshold` and that `need` bursts show; `to`
- * where there is none. */
-static int rg_first(const rg_burst *bursts, int codes, int need, const vd_complex *mean, int from, int to,
-                    double threshold, int *standing) {
+/* The first local maximum of `mean` from `from` on, before `to`, that `need` bursts show and that reaches `threshold` and,
+ * where `main` is given, its share of the main peak there; `to` where there is none. */
+static int rg_first(const fp_measures *m, const rg_burst *bursts, int codes, int need, const vd_complex *mean, int from,
+                    int to, double threshold, int main, int *standing) {
     for (int at = from; at < to; at++) {
-        const double here = mean[at].re;
-        if (here >= threshold && here >= mean[at - 1].re && here > mean[at + 1].re &&
+        const double here = mean[at].re, least = main ? fp_least(m, main - at) * mean[main].re : 0.0;
+        if (here >= fmax(threshold, least) && here >= mean[at - 1].re && here > mean[at + 1].re &&
             rg_standing(bursts, codes, at, 0.5 * here, standing) >= need)
             return at;
     }
@@ -60,11 +60,10 @@ static void rg_first_path(const fp_measures *m, rg_burst *bursts, int codes, int
     for (int i = 0; i < m->length; i++) mean[i] = (vd_complex){sqrt(vd_power(mean[i])) / aligned, 0.0};
     const int main = fp_main(m, mean, 4 * FP_FINE), earliest = main - m->back;
     const double floor = fp_floor(m, mean), quiet = fp_quiet_floor(m, mean);
-    if (m->own && rg_first(bursts, codes, need, mean, m->floor_from, earliest, 6.0 * quiet, standing) < earliest)
+    if (m->own && rg_first(m, bursts, codes, need, mean, m->floor_from, earliest, 6.0 * quiet, 0, standing) < earliest)
         return; /* the main peak is somebody's louder repetition */
     if (!(mean[main].re >= 8.0 * floor)) return;
-    const double threshold = fmax(5.0 * floor, m->least * mean[main].re);
-    const int first = rg_first(bursts, codes, need, mean, earliest, main, threshold, standing);
+    const int first = rg_first(m, bursts, codes, need, mean, earliest, main, 5.0 * floor, main, standing);
     const double exact = first - m->centre + fp_parabola(mean[first - 1].re, mean[first].re, mean[first + 1].re);
     for (int k = 0; k < codes; k++)
         if (standing[k])

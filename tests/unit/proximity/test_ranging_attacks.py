@@ -10,6 +10,7 @@ import pytest
 from numpy.random import Generator
 from ranging_attacks import (
     CHIRP_RISE,
+    any_loudest_find,
     chirp_relay,
     foreign_chirps,
     foreign_pair,
@@ -34,8 +35,13 @@ def accepted(attack: Attack, seeds: range) -> int:
 
 
 def echoes(rng: Generator) -> Measurement:
-    late = rng.uniform(0.003, 0.2)
-    return own_echo(rng, late, late, rng.uniform(0, 18)).measure()
+    late = float(np.exp(rng.uniform(np.log(0.0003), np.log(0.2))))
+    return own_echo(rng, max(0.005, late), late, rng.uniform(3, 20)).measure()
+
+
+def echoes_unsuspected(rng: Generator) -> Measurement:
+    late = rng.uniform(0.005, 0.02)
+    return own_echo(rng, late, late, rng.uniform(10, 18)).measure(any_loudest_find)
 
 
 # name: the attack, and how many trials in the soak
@@ -65,6 +71,7 @@ WEAK: dict[str, tuple[Attack, float]] = {
     "codes that follow from the code on the screen": (lambda rng: impostor(rng, lambda codes: codes).measure(), 0.9),
     "codes of the device instead of the session": (lambda rng: replay(rng, same_codes=True).measure(), 0.9),
     "bursts that are the same for everybody": (foreign_chirps, 0.3),
+    "own bursts taken where they are loudest": (echoes_unsuspected, 0.9),
     "a naive search in the noise of a relay": (lambda rng: live_relay(rng, 0.010, NOISE).measure(naive_find), 0.2),
 }
 
