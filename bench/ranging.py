@@ -1,0 +1,76 @@
+"""Ranging over the simulated air: the goals of AUDIO.md section 4 and what is measured, and the cost of a search.
+
+`VAUCHI_TRIALS` sets how many trials a row has, 60 unless told; the table's goals are for 1,000.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.random import Generator
+
+sys.path.append(str(Path(__file__).parents[1] / "tests" / "support"))
+
+from ranging_air import Air
+from ranging_attacks import CHIRP_RISE, foreign_pair, ghost_noise, impostor, live_relay, own_echo, replay
+from ranging_trials import attempt, fresh_codes, in_sight, obstructed, run
+
+from vauchi_dsp import find_bursts
+from vauchi_tui.proximity.ranging import Measurement
+
+NOISE = (-5.0, 20.0)
+HONEST: list[tuple[str, Callable[[Generator], Air], str]] = [
+    ("in sight, 0.3–1.0 m, 10–25 dB", in_sight, "≥ 99 %; 4 / 10 / 20 cm"),
+    ("in sight, 0 dB", lambda rng: in_sight(rng, (0.0, 0.0)), "≥ 99 %"),
+    ("in sight, −6 dB", lambda rng: in_sight(rng, (-6.0, -6.0)), ""),
+    ("direct path 6–10 dB below a reflection, 10–25 dB", obstructed, "≥ 97 %; 10 / – / – cm"),
+]
+ATTACKS: list[tuple[str, Callable[[Generator], Measurement]]] = [
+    ("live relay, 5 ms each way", lambda rng: live_relay(rng, 0.005).measure()),
+    ("live relay, 5 ms, noise −5…+20 dB", lambda rng: live_relay(rng, 0.005, NOISE).measure()),
+    ("live relay, 10 ms", lambda rng: live_relay(rng, 0.010).measure()),
+    ("live relay, 10 ms, noise −5…+20 dB", lambda rng: live_relay(rng, 0.010, NOISE).measure()),
+    ("live relay, 5 ms, ghost-path noise", lambda rng: ghost_noise(rng, 0.005).measure()),
+    ("frequency-shifting relay, 40 ms", lambda rng: live_relay(rng, 0.040, shift=CHIRP_RISE * 0.040).measure()),
+    ("pre-play from the QR", lambda rng: impostor(rng, lambda _: fresh_codes(rng)).measure()),
+    ("replay", lambda rng: replay(rng, same_codes=False).measure()),
+    ("wrong session", foreign_pair),
+    ("relay, 5 ms, own sound repeated louder", lambda rng: own_echo(rng, 0.005, rng.uniform(0, 0.01), 12).measure()),
+]
+
+
+def main() -> None:
+    trials = int(os.environ.get("VAUCHI_TRIALS", "60"))
+    print(f"{trials} trials a row\n\n| honest pairs | goal | accepted | error p50 / p95 / p99 |\n|---|---|---|---|")
+    for name, airs, goal in HONEST:
+        outcome = run(airs, range(20_000, 20_000 + trials))
+        errors = " / ".join(f"{error:.1f}" for error in outcome.percentiles())
+        print(f"| {name} | {goal} | {100 * outcome.rate:.1f} % | {errors} cm |", flush=True)
+    print("\n| attack | goal | accepted | nearest it came |\n|---|---|---|---|")
+    for name, attack in ATTACKS:
+        measured = [attack(np.random.default_rng(seed)) for seed in range(20_000, 20_000 + trials)]
+        distances = [m.distance for m in measured if m.distance is not None]
+        nearest = f"{min(distances):.2f} m" if distances else "no distance"
+        print(f"| {name} | 0 | {sum(m.accepted for m in measured)} of {trials} | {nearest} |", flush=True)
+    cost()
+
+
+def cost() -> None:
+    """Milliseconds for one device's four bursts in its recording of a whole attempt."""
+    rng = np.random.default_rng(1)
+    done = attempt(in_sight(rng), rng)
+    recording = np.resize(done.recordings.a, round(3.5 * done.a.rate)).astype(np.float32)
+    print("\n| search of 3.5 s for four bursts | ms |\n|---|---|")
+    for name, codes, own in (("the other's", done.codes_b, False), ("one's own", done.codes_a, True)):
+        best = min(_seconds(partial(find_bursts, recording, codes, done.a.rate, own)) for _ in range(20))
+        print(f"| {name} | {1_000 * best:.1f} |")
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
