@@ -3,12 +3,14 @@
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 
+MODEM = [
+    *("receiver.h", "search.h", "symbols.h", "equaliser.h", "demap.h", "code.h"),
+    *("frame.h", "baseband.h", "listen.h", "listen_tile.h", "spectrum.h"),
+]
 KERNELS = {
     "goertzel": ["goertzel.h", "goertzel_tile.h"],
-    "modem": [
-        *("receiver.h", "search.h", "symbols.h", "equaliser.h", "demap.h", "code.h"),
-        *("frame.h", "baseband.h", "listen.h", "listen_tile.h", "spectrum.h"),
-    ],
+    "modem": MODEM,
+    "modem_kernels": MODEM,
     "ranging": ["ranging.h", "first_path.h", "burst.h", "spectrum.h"],
 }
 
