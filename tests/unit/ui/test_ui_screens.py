@@ -187,6 +187,18 @@ async def test_the_relay_is_changed_and_a_bad_address_refused_with_its_remedy(fu
     assert settings.get(furnished, "relay").value == "ws://127.0.0.1:9"
 
 
+async def test_the_local_network_is_left_alone_by_choice(furnished: Context) -> None:
+    app = VauchiApp(furnished.profile, furnished)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await shown(pilot)
+        await pilot.press("6")
+        await until(pilot, lambda: "met without a relay" in screen_text(app))
+        for words, value in (("over a relay only", "off"), ("met without a relay", "on")):
+            await pilot.press("g", "j", "j", "enter")
+            await until(pilot, lambda words=words: words in screen_text(app))
+            assert settings.get(furnished, "lan").value == value
+
+
 async def test_the_theme_is_kept(furnished: Context) -> None:
     app = VauchiApp(furnished.profile, furnished)
     async with app.run_test(notifications=True) as pilot:

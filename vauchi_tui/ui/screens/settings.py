@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Static
 
-from vauchi_tui.actions import card, relay, relay_here, settings
+from vauchi_tui.actions import card, lan, relay, relay_here, settings
 from vauchi_tui.ui import theme
 from vauchi_tui.ui.screens.base import ViewScreen
 from vauchi_tui.ui.widgets.table_list import Cell, Row, TableList, blank, heading
@@ -31,6 +31,7 @@ class SettingsView:
 
     relay: str
     runs_here: bool
+    lan: bool
     fingerprint: str
     locks: tuple[str, ...]
     folder: str
@@ -64,6 +65,7 @@ class SettingsScreen(ViewScreen[SettingsView]):
         return SettingsView(
             settings.get(ctx, "relay").value,
             relay_here.runs_here(ctx),
+            settings.get(ctx, lan.KEY).value == "on",
             card.show(ctx).fingerprint,
             locks(ctx.profile),
             str(ctx.profile.data),
@@ -72,6 +74,7 @@ class SettingsScreen(ViewScreen[SettingsView]):
     def show(self, view: SettingsView) -> None:
         live = self.house.live
         words = live.relay_words if live is not None else ""
+        near = "on: people near you are met without a relay" if view.lan else "off: exchanges go over a relay only"
         here = words if view.runs_here else "off: h runs one for the people in your network"
         out = [
             heading("Relay"),
@@ -80,6 +83,7 @@ class SettingsScreen(ViewScreen[SettingsView]):
                 (Cell("Address", "strong"), Cell(plain(view.relay) or "none: changes wait until you choose one")),
             ),
             Row("here", (Cell("Relay here", "strong"), Cell(here))),
+            Row("lan", (Cell("Network", "strong"), Cell(near))),
             blank("1"),
             heading("This device"),
             Row("fingerprint", (Cell("Fingerprint", "strong"), Cell(view.fingerprint))),
@@ -102,6 +106,8 @@ class SettingsScreen(ViewScreen[SettingsView]):
                 self.action_relay()
             case "here":
                 await self.action_here()
+            case "lan":
+                await self._switch_lan()
             case "theme":
                 self.action_theme()
             case _:
@@ -146,6 +152,13 @@ class SettingsScreen(ViewScreen[SettingsView]):
                 await self._move(f"{relay.local_address() or '127.0.0.1'}:{relay.PORT}")
         self.view = None
         self.wake()
+
+    async def _switch_lan(self) -> None:
+        """Whether an exchange looks for the other device in the local network."""
+        if self.view is not None:
+            await self.house.act(settings.set_value, lan.KEY, "off" if self.view.lan else "on")
+            self.view = None
+            self.wake()
 
     def action_theme(self) -> None:
         """The next of the looks."""
