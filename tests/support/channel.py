@@ -189,7 +189,7 @@ def lasting_power(samples: Samples, rate: float) -> float:
     """Mean power in 18–20 kHz over the 10 ms blocks that are within 40 dB of the loudest: a signal's while it lasts."""
     block = int(0.01 * rate)
     energy = (np.pad(samples, (0, -len(samples) % block)).reshape(-1, block) ** 2).sum(axis=1)
-    lasting = int((energy > 1e-4 * energy.max()).sum())
+    lasting = max(1, int((energy > 1e-4 * energy.max()).sum()))
     return band_power(samples, rate) * len(samples) / (lasting * block)
 
 
