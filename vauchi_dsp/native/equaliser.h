@@ -43,10 +43,14 @@ static int ve_learn(ve_room *e, const vs_search *s, const float *re, const float
     }
     vd_fft(heard, VE_FFT, e->turns, VE_FFT, 1);
     /* now `heard` is the room's answer, its main path at `before`; what does not stand out of the noise goes */
-    double noise = 0, all = 0, near = 0;
+    double noise = 0, all = 0, near = 0, main = 0;
     for (size_t n = 10; n < before - 10; n++) noise += vd_power(heard[n]) / (double)(before - 20);
+    for (size_t n = before - 10; n < before + tail; n++) main = fmax(main, vd_power(heard[n]));
+    const double product = VF_SWEEP / rate * (double)s->length; /* time by bandwidth: what the data after the chirp adds */
     for (size_t n = 0; n < VE_FFT; n++) {
-        double keep = n < before - 12 || n >= before + tail ? 0 : 1 - 3.5 * noise / (vd_power(heard[n]) + 1e-30);
+        const double late = n < before ? 0 : fmin(1.0, (double)(n - before) / (double)s->length);
+        const double doubt = noise + main * late / product;
+        double keep = n < before - 12 || n >= before + tail ? 0 : 1 - 3.5 * doubt / (vd_power(heard[n]) + 1e-30);
         if (keep < 0) keep = 0;
         heard[n].re *= keep, heard[n].im *= keep;
         const double kept = vd_power(heard[n]);
