@@ -10,6 +10,8 @@ RUN_DEBIAN  := python3 python3-venv python3-dev gcc libc6-dev libzbar0 libportau
 RUN_BREW    := python@3.13 zbar
 TEST_DEBIAN := tmux iproute2
 TEST_BREW   := tmux
+BENCH_DEBIAN := g++ minimodem
+BENCH_BREW   := minimodem
 SHOTS_DEBIAN := librsvg2-bin fonts-jetbrains-mono fonts-dejavu-core
 SHOTS_BREW   := librsvg
 
@@ -33,6 +35,8 @@ soak: $(VENV)/.test  # the long fuzz, crash and load runs
 	$(PY) -m pytest -m soak --timeout 0 $(ARGS)
 
 bench: $(VENV)/.test  # ratios against peers in one run; make bench ARGS=goertzel for one of them
+	@tools/system-packages "$(BENCH_DEBIAN)" "$(BENCH_BREW)"
+	@$(PY) -m pip install --quiet --group bench
 	$(PY) -m bench $(ARGS)
 
 screenshots: $(VENV)/.test  # the pictures of the README; make screenshots ARGS="card sync" for some of them
