@@ -34,6 +34,7 @@ class Ear:
     lost_at: list[float] = field(default_factory=list)  # when the card loses samples
     plugged_until: float = np.inf
     place: int = 0
+    origin: int = 0  # the place in its stream at which the machine comes in
 
     def __post_init__(self) -> None:
         self.played = np.zeros(int(LONGEST * self.station.rate))
@@ -167,11 +168,11 @@ class Conversation:
         if ear.lost_at and self.now >= ear.lost_at[0]:
             ear.lost_at.pop(0)
             ear.machine.interrupted(self.now)
-        ear.machine.receive_samples(memoryview(block.astype(np.float32)), start, self.now)
+        ear.machine.receive_samples(memoryview(block.astype(np.float32)), start + ear.origin, self.now)
 
     def _collect(self, ear: Ear, other: Ear) -> None:
         for play in ear.machine.sound_to_play():
-            at = max(play.position, ear.place)
+            at = max(play.position - ear.origin, ear.place)
             if self.now < ear.muted_from:
                 ear.played[at : at + len(play.samples)] += np.asarray(play.samples)
         for message in ear.machine.messages_to_send():

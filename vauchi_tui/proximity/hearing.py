@@ -20,18 +20,18 @@ class Hearing:
     def __init__(self, rate: int) -> None:
         self.rate = rate
         self._recording = Recording(RECORDING_SECONDS * rate)
-        self.wipe(0)
+        self.wipe()
 
     @property
     def end(self) -> int:
         """The place after the last sample."""
         return self._recording.end
 
-    def wipe(self, place: int) -> None:
-        """Overwrite what was heard and begin anew with the sample at `place`."""
+    def wipe(self) -> None:
+        """Overwrite what was heard and begin anew with the next block."""
         self._recording.wipe()
         self._receiver = Receiver(self.rate, "fast")
-        self._first = place
+        self._first: int | None = None
 
     def feed(self, samples: Samples, place: int) -> list[tuple[Frame, int]]:
         """Frames that have ended in this block, each with the place at which it began.
@@ -39,7 +39,8 @@ class Hearing:
         Raises ValueError for what is no sound: NaN, infinity.
         """
         self._recording.append(samples, place)
-        return [(frame, self._first + round(frame.start)) for frame in self._receiver.feed(samples)]
+        first = self._first = place if self._first is None else self._first
+        return [(frame, first + round(frame.start)) for frame in self._receiver.feed(samples)]
 
     def keep_from(self, place: int) -> None:
         """Forget what was heard before."""

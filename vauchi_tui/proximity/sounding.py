@@ -202,7 +202,7 @@ class Sounding(ABC):
 
     def _wipe(self) -> None:
         """Forget what was heard; what comes from now on is heard anew."""
-        self._hearing.wipe(self._place)
+        self._hearing.wipe()
         self._next_poll = 0
         self._played: Play | None = None
         self._delay: int | None = None  # from one's own frame as played to the same as heard here

@@ -46,6 +46,13 @@ def test_an_attempt_takes_less_than_three_and_a_half_seconds_at_300_ms_latency_o
     assert talk.now - 0.05 < 3.5
 
 
+def test_streams_that_have_run_for_a_while_are_as_good() -> None:
+    talk = conversation(32)
+    talk.a.origin, talk.b.origin = 24_480, 9_000_000
+    talk.run()
+    assert talk.a.near is not None and talk.b.near is not None and not talk.a.refusals
+
+
 def test_noise_near_the_level_of_the_other_device_is_borne() -> None:
     talks = [conversation(seed, air=Air(snr_db=6.0, decay=0.02)).run() for seed in range(20, 24)]
     assert all(talk.a.near and talk.b.near for talk in talks)
