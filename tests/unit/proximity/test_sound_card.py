@@ -1,0 +1,248 @@
+"""The shell around PortAudio: what it opens, what its callback copies, what it refuses. The test plays PortAudio."""
+
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from vauchi_tui.proximity import devices, soundcard
+from vauchi_tui.proximity.devices import Device, Pair, SoundUnavailable, choose, listed
+from vauchi_tui.proximity.soundcard import SoundCard
+
+SETTLED = 480  # frames that are dropped at the beginning
+LAPTOP = {
+    "name": "Built-in",
+    "hostapi": 0,
+    "max_input_channels": 2,
+    "max_output_channels": 2,
+    "default_samplerate": 48e3,
+}
+HEADSET = LAPTOP | {"name": "Bluetooth Headset", "max_input_channels": 1, "default_samplerate": 16e3}
+SLOW = LAPTOP | {"name": "Old Microphone", "max_output_channels": 0, "default_samplerate": 16e3}
+HIFI = LAPTOP | {"name": "Hi-Fi", "default_samplerate": 44.1e3}
+
+
+class Refused(Exception):
+    pass
+
+
+@dataclass
+class PortAudio:
+    """The part of `sounddevice` that is used."""
+
+    found: list[dict[str, Any]]
+    api: str = "Core Audio"
+    rates: tuple[int, ...] = (44_100, 48_000, 96_000)
+    streams: list["Stream"] = field(default_factory=list)
+    fails: str = ""
+    PortAudioError = Refused
+
+    @property
+    def default(self) -> SimpleNamespace:
+        return SimpleNamespace(device=(0, 0) if self.found else (-1, -1))
+
+    def query_hostapis(self) -> list[dict[str, Any]]:
+        return [{"name": self.api}]
+
+    def query_devices(self) -> list[dict[str, Any]]:
+        return self.found
+
+    def check_input_settings(self, device: int, channels: int, dtype: str, samplerate: int) -> None:
+        if samplerate not in self.rates:
+            raise Refused("Invalid sample rate")
+
+    check_output_settings = check_input_settings
+
+    def RawStream(self, **options: Any) -> "Stream":
+        if self.fails == "open":
+            raise Refused("Device unavailable")
+        self.streams.append(Stream(self.fails, **options))
+        return self.streams[-1]
+
+
+class Stream:
+    def __init__(self, fails: str, **options: Any) -> None:
+        self.fails, self.options, self.active, self.closed = fails, options, False, False
+
+    def start(self) -> None:
+        if self.fails == "start":
+            raise Refused("Unanticipated host error")
+        self.active = self.fails != "end"
+        if self.active:
+            self.turn(np.zeros((SETTLED, self.options["channels"][0])))
+
+    def close(self, ignore_errors: bool = True) -> None:
+        self.active, self.closed = False, True
+
+    def turn(self, taken: np.ndarray, **flags: bool) -> np.ndarray:
+        """One callback with these frames of all channels; what was given to the card."""
+        given = np.full((len(taken), self.options["channels"][1]), 9.0, np.float32)
+        names = ("input_underflow", "input_overflow", "output_underflow", "output_overflow")
+        status = SimpleNamespace(**{name: flags.get(name, False) for name in names})
+        data = memoryview(np.ascontiguousarray(taken, np.float32)).cast("B")
+        self.options["callback"](data, memoryview(given).cast("B"), len(taken), None, status)
+        return given
+
+
+@pytest.fixture
+def portaudio(monkeypatch: pytest.MonkeyPatch) -> PortAudio:
+    fake = PortAudio([LAPTOP])
+    monkeypatch.setattr(devices, "portaudio", lambda: fake)
+    monkeypatch.setattr(soundcard, "portaudio", lambda: fake)
+    monkeypatch.setattr(soundcard, "SETTLE_SECONDS", 0.01)
+    return fake
+
+
+def stereo(left: range) -> np.ndarray:
+    return np.stack([np.array(left), np.full(len(left), -1.0)], axis=1)
+
+
+def test_the_devices_own_rate_is_taken(portaudio: PortAudio) -> None:
+    assert choose().rate == 48_000
+    portaudio.found = [HIFI]
+    assert choose().rate == 44_100
+    portaudio.api = "ALSA"  # which names 44,100 for everything
+    assert choose().rate == 48_000
+
+
+def test_a_device_is_chosen_by_its_name(portaudio: PortAudio) -> None:
+    portaudio.found = [LAPTOP, HIFI, SLOW]
+    assert choose(None, "hi-fi").output.name == "Hi-Fi"
+    assert [device.name for device in listed()] == ["Built-in", "Hi-Fi", "Old Microphone"]
+    with pytest.raises(SoundUnavailable, match="no speaker named “Old Microphone”"):
+        choose(None, "Old Microphone")
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        ([], "no microphone"),
+        ([LAPTOP | {"max_input_channels": 0}], "no microphone"),
+        ([LAPTOP | {"max_output_channels": 0}], "no speaker"),
+        ([HEADSET], "Bluetooth"),
+        ([LAPTOP | {"default_samplerate": 16e3}], "sample rate"),
+    ],
+)
+def test_what_cannot_carry_the_band_is_refused_with_a_remedy(
+    portaudio: PortAudio, found: list[dict[str, Any]], words: str
+) -> None:
+    portaudio.found = found
+    with pytest.raises(SoundUnavailable, match=words) as refused:
+        choose()
+    assert refused.value.hint.endswith(".")
+
+
+def test_a_card_without_a_rate_is_refused(portaudio: PortAudio) -> None:
+    portaudio.rates = (16_000,)
+    with pytest.raises(SoundUnavailable, match="sample rate"):
+        choose()
+
+
+@pytest.mark.parametrize("fails", ["open", "start", "end"])
+def test_a_card_that_is_in_use_is_refused_with_a_remedy(portaudio: PortAudio, fails: str) -> None:
+    portaudio.fails = fails
+    with pytest.raises(SoundUnavailable) as refused, SoundCard(choose()):
+        pass
+    assert refused.value.hint
+
+
+def test_one_channel_is_captured_in_order_and_counted(portaudio: PortAudio) -> None:
+    with SoundCard(choose()) as card:
+        (stream,) = portaudio.streams
+        assert stream.options["channels"] == (2, 2)
+        stream.turn(stereo(range(480)))
+        stream.turn(stereo(range(480, 960)))
+        captured = card.read()
+        assert captured is not None and (captured.position, captured.flawed) == (SETTLED, False)
+        assert list(captured.samples) == list(range(960))
+        assert card.read() is None
+        stream.turn(stereo(range(10)))
+        again = card.read()
+        assert again is not None and again.position == SETTLED + 960 and list(again.samples) == list(range(10))
+
+
+def test_the_ring_goes_round_and_keeps_nothing_that_was_read(portaudio: PortAudio) -> None:
+    with SoundCard(choose()) as card:
+        (stream,) = portaudio.streams
+        place = 0
+        while place < 2.5 * 4 * 48_000:
+            stream.turn(stereo(range(place, place + 1_000)))
+            captured = card.read()
+            assert captured is not None and captured.position == SETTLED + place
+            assert list(captured.samples) == list(range(place, place + 1_000))
+            place += 1_000
+        assert not np.asarray(card._ring).any()
+
+
+@pytest.mark.parametrize("flag", ["input_overflow", "input_underflow", "output_underflow", "output_overflow"])
+def test_an_over_or_underflow_is_told_once(portaudio: PortAudio, flag: str) -> None:
+    with SoundCard(choose()) as card:
+        (stream,) = portaudio.streams
+        told = []
+        for flags in ({}, {flag: True}, {}):
+            stream.turn(stereo(range(480)), **flags)
+            captured = card.read()
+            assert captured is not None
+            told.append(captured.flawed)
+        assert told == [False, True, False]
+
+
+def test_a_reader_that_is_too_slow_is_told(portaudio: PortAudio) -> None:
+    with SoundCard(choose()) as card:
+        (stream,) = portaudio.streams
+        for _ in range(5):
+            stream.turn(stereo(range(48_000)))
+        assert card.read() is None
+        stream.turn(stereo(range(480)))
+        captured = card.read()
+        assert captured is not None and captured.flawed and captured.position == SETTLED + 5 * 48_000
+
+
+def test_one_channel_is_played_at_its_place(portaudio: PortAudio) -> None:
+    with SoundCard(choose()) as card:
+        (stream,) = portaudio.streams
+        card.play(memoryview(np.arange(1, 1_001, dtype=np.float32)), SETTLED + 700)
+        given = np.concatenate([stream.turn(stereo(range(480))) for _ in range(5)])
+        assert not given[:, 1].any()  # two speakers would be two arrivals
+        assert not given[:700, 0].any() and not given[1_700:, 0].any()
+        assert list(given[700:1_700, 0]) == list(range(1, 1_001))
+
+
+def test_what_is_late_is_played_whole_and_at_once(portaudio: PortAudio) -> None:
+    with SoundCard(choose()) as card:
+        (stream,) = portaudio.streams
+        stream.turn(stereo(range(480)))
+        card.play(memoryview(np.ones(100, np.float32)), SETTLED + 100)
+        card.play(memoryview(np.full(100, 2, np.float32)), SETTLED + 110)
+        given = np.concatenate([stream.turn(stereo(range(480))) for _ in range(2)])[:, 0]
+        assert list(given[:100]) == [1.0] * 100
+        assert (given == 2).sum() == 100
+        assert not stream.turn(stereo(range(480))).any()
+
+
+def test_a_device_with_one_channel_is_opened_with_one(portaudio: PortAudio) -> None:
+    portaudio.found = [LAPTOP | {"max_input_channels": 1, "max_output_channels": 1}]
+    with SoundCard(choose()) as card:
+        (stream,) = portaudio.streams
+        assert stream.options["channels"] == (1, 1)
+        card.play(memoryview(np.ones(10, np.float32)), 0)
+        assert stream.turn(np.ones((480, 1))).sum() == 10
+        captured = card.read()
+        assert captured is not None and list(captured.samples) == [1.0] * 480
+
+
+def test_a_closed_card_is_closed_and_wiped(portaudio: PortAudio) -> None:
+    with SoundCard(choose()) as card:
+        (stream,) = portaudio.streams
+        stream.turn(stereo(range(480)))
+        assert card.running
+    assert stream.closed and not card.running and not np.asarray(card._ring).any()
+
+
+def test_a_bluetooth_name_is_known_in_any_case() -> None:
+    names = ("AirPods Pro", "bluez_sink.00_11", "Headset (Hands-Free AG Audio)")
+    assert all(Device(0, name, "", 1, 1, 48e3).wireless for name in names)
+    assert not Device(0, "HDA Intel PCH: ALC257 Analog (hw:0,0)", "ALSA", 2, 2, 44.1e3).wireless
+    assert Pair(*(Device(0, "x", "", 1, 1, 48e3) for _ in range(2)), 48_000).rate == 48_000

@@ -1,0 +1,164 @@
+"""The shell around the sound card: one full-duplex stream, counted frames, nothing done in the callback but copying.
+
+The stream's place n is the same for both directions: with the block that begins at n the card takes what is played from
+n on. What the system adds in latency is neither known nor needed.
+"""
+
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Final, Self
+
+from vauchi_tui.proximity.devices import Pair, SoundUnavailable, portaudio
+from vauchi_tui.proximity.recording import Samples
+
+RING_SECONDS: Final = 4
+BLOCK_SECONDS: Final = 0.01
+LATENCY_SECONDS: Final = 0.1
+"""Asked of the system, each way: a sound server between us and the card loses samples at less."""
+SETTLE_SECONDS: Final = 0.5
+"""What is dropped at the beginning, while a sound server finds its buffers."""
+START_SECONDS: Final = 5.0
+_OPENINGS: Final = 3
+_SAMPLE: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """Samples that begin at `position` of the stream. `flawed`: the card lost samples since the block before."""
+
+    samples: Samples
+    position: int
+    flawed: bool
+
+
+class SoundCard:
+    """A running stream. Open it with `with`; `read` and `play` belong to one thread, the callback to PortAudio's."""
+
+    def __init__(self, pair: Pair) -> None:
+        self.rate = pair.rate
+        self._capacity = RING_SECONDS * pair.rate
+        self._ring = memoryview(bytearray(_SAMPLE * self._capacity)).cast("f")
+        self._written = 0
+        self._read = 0
+        self._flaws = 0  # counted by the callback …
+        self._flaws_told = 0  # … and told by `read`
+        self._waiting: deque[tuple[Samples, int]] = deque()
+        self._playing_from: int | None = None
+        # Two channels where the device has them: one alone would be mixed from, or spread over, both.
+        self._inputs, self._outputs = min(pair.input.inputs, 2), min(pair.output.outputs, 2)
+        self._pair = pair
+        self._stream: Any = None
+
+    def __enter__(self) -> Self:
+        """Open and start; returns when the stream has settled, after up to a few seconds."""
+        for _ in range(_OPENINGS):
+            settled = self._written + round(SETTLE_SECONDS * self.rate)
+            self._open()
+            if self._reaches(settled):
+                self._read, self._flaws_told = self._written, self._flaws
+                return self
+            self._stream.close(ignore_errors=True)
+        raise SoundUnavailable(
+            "The sound device did not start.", "Plug it in again, or choose another one in the settings."
+        )
+
+    def _open(self) -> None:
+        sound = portaudio()
+        try:
+            self._stream = sound.RawStream(
+                samplerate=self.rate,
+                blocksize=round(BLOCK_SECONDS * self.rate),
+                device=(self._pair.input.index, self._pair.output.index),
+                channels=(self._inputs, self._outputs),
+                dtype="float32",
+                latency=LATENCY_SECONDS,
+                clip_off=True,
+                dither_off=True,
+                callback=self._callback,
+            )
+            self._stream.start()
+        except (sound.PortAudioError, ValueError) as error:
+            if self._stream is not None:
+                self._stream.close(ignore_errors=True)
+            raise SoundUnavailable(
+                "The sound device could not be opened.",
+                "Close the program that uses it, allow the microphone, or choose another device in the settings.",
+            ) from error
+
+    def _reaches(self, settled: int) -> bool:
+        """Wait for that place of the stream. False: it ended by itself, as ALSA's sometimes does at once."""
+        begun, pause = time.monotonic(), threading.Event()
+        while self._written < settled:
+            if not self._stream.active or time.monotonic() - begun > START_SECONDS:
+                return False
+            pause.wait(BLOCK_SECONDS)
+        return True
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stream.close(ignore_errors=True)
+        self._waiting.clear()
+        self._ring[:] = memoryview(bytes(_SAMPLE * self._capacity)).cast("f")
+
+    @property
+    def running(self) -> bool:
+        """False once the device is gone."""
+        return bool(self._stream.active)
+
+    def play(self, samples: Samples, position: int) -> None:
+        """Play on the one channel from that place on, or at once if it has passed; after what is waiting already."""
+        self._waiting.append((samples, position))
+
+    def read(self) -> Captured | None:
+        """What has been captured since the last call; None if nothing. The ring keeps no copy of it."""
+        written = self._written
+        flaws, told = self._flaws, self._flaws_told
+        if written - self._read > self._capacity - self.rate // 4:  # the callback may already be writing over it
+            self._read = written
+            self._flaws_told = told - 1
+            return None
+        if written == self._read:
+            return None
+        position, count = self._read, written - self._read
+        samples = memoryview(bytearray(_SAMPLE * count)).cast("f")
+        first = position % self._capacity
+        head = min(count, self._capacity - first)
+        for ring, out in ((slice(first, first + head), slice(0, head)), (slice(0, count - head), slice(head, count))):
+            samples[out] = self._ring[ring]
+            self._ring[ring] = memoryview(bytes(_SAMPLE * (ring.stop - ring.start))).cast("f")
+        self._read, self._flaws_told = written, flaws
+        return Captured(samples, position, flaws != told)
+
+    def _callback(self, taken: Any, given: Any, frames: int, _time: Any, status: Any) -> None:
+        position = self._written
+        if status.input_underflow or status.input_overflow or status.output_underflow or status.output_overflow:
+            self._flaws += 1
+        channel = memoryview(taken).cast("f")[:: self._inputs]
+        first = position % self._capacity
+        head = min(frames, self._capacity - first)
+        self._ring[first : first + head] = channel[:head]
+        self._ring[: frames - head] = channel[head:]
+        out = memoryview(given).cast("B")
+        out[:] = bytes(len(out))
+        self._fill(out.cast("f")[:: self._outputs], position, frames)
+        self._written = position + frames
+
+    def _fill(self, channel: Samples, position: int, frames: int) -> None:
+        if not self._waiting:
+            return
+        samples, wanted = self._waiting[0]
+        if self._playing_from is None:
+            if wanted >= position + frames:
+                return
+            self._playing_from = max(wanted, position)
+        begin = max(self._playing_from - position, 0)
+        done = position + begin - self._playing_from
+        count = min(frames - begin, len(samples) - done)
+        channel[begin : begin + count] = samples[done : done + count]
+        if done + count == len(samples):
+            self._waiting.popleft()
+            self._playing_from = None
