@@ -185,7 +185,7 @@ def find_bursts(
         return end, everyone
 
     earliest = main - int(back * fast)
-    if own and first_of(floor_from, earliest, 6 * np.sqrt((quiet**2).mean()))[0] < earliest:
+    if own and first_of(floor_from, earliest, 8 * np.sqrt((quiet**2).mean()))[0] < earliest:
         return nothing, quality  # the main peak is somebody's louder repetition
     if mean[main] < 8 * floor:
         return nothing, quality

@@ -60,7 +60,7 @@ static void rg_first_path(const fp_measures *m, rg_burst *bursts, int codes, int
     for (int i = 0; i < m->length; i++) mean[i] = (vd_complex){sqrt(vd_power(mean[i])) / aligned, 0.0};
     const int main = fp_main(m, mean, 4 * FP_FINE), earliest = main - m->back;
     const double floor = fp_floor(m, mean), quiet = fp_quiet_floor(m, mean);
-    if (m->own && rg_first(m, bursts, codes, need, mean, m->floor_from, earliest, 6.0 * quiet, 0, standing) < earliest)
+    if (m->own && rg_first(m, bursts, codes, need, mean, m->floor_from, earliest, 8.0 * quiet, 0, standing) < earliest)
         return; /* the main peak is somebody's louder repetition */
     if (!(mean[main].re >= 8.0 * floor)) return;
     const int first = rg_first(m, bursts, codes, need, mean, earliest, main, 5.0 * floor, main, standing);
