@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Self
 
-from vauchi_tui.crypto.primitives import Rng, hkdf
+from vauchi_tui.crypto.primitives import Rng, Undecryptable, hkdf
 from vauchi_tui.crypto.ratchet import MAX_SKIPPED, RatchetState, can_send, ratchet_decrypt, ratchet_encrypt
 from vauchi_tui.errors import Malformed
 from vauchi_tui.protocol.decode import Reader
@@ -18,6 +18,7 @@ UNNUMBERED = 0
 UNANSWERED_MAX = MAX_SKIPPED // 2
 OVERLAP_S = 600
 _SEQ_MAX = 2**53
+_NUMBER_SIZE = 8
 _BEYOND_MAX = 2_000  # more gaps than the ratchet can skip cannot come up
 _STATE_MAX = 1 << 20
 
@@ -115,21 +116,24 @@ class Session:
         `ad`: sender id || recipient id. The caller stores state and bytes in one transaction before they leave.
         """
         seq = self.sent + 1 if numbered else UNNUMBERED
-        ratchet, body = ratchet_encrypt(self.ratchet, seq.to_bytes(8, "big") + content, ad, rng)
+        ratchet, body = ratchet_encrypt(self.ratchet, seq.to_bytes(_NUMBER_SIZE, "big") + content, ad, rng)
         after = replace(self, ratchet=ratchet, sent=max(self.sent, seq))
         return after, seq, bytes(Inner(Kind.RATCHET, self.sid, body))
 
     def open(self, body: bytes, ad: bytes, rng: Rng) -> tuple[Self, Numbered]:
-        """The state after and the message, not yet consumed. Raises Undecryptable, also for a message opened before."""
+        """The state after and the message, not yet consumed.
+
+        Raises Undecryptable: also for a message opened before, and for one whose number is missing or cannot be, which
+        could neither be consumed nor acknowledged.
+        """
         ratchet, plaintext = ratchet_decrypt(self.ratchet, body, ad, rng)
-        reader = Reader(plaintext)
-        numbered = Numbered(reader.uint(8), reader.rest())
-        return replace(self, ratchet=ratchet, heard=True), numbered
+        seq, content = int.from_bytes(plaintext[:_NUMBER_SIZE], "big"), plaintext[_NUMBER_SIZE:]
+        if len(plaintext) < _NUMBER_SIZE or seq >= _SEQ_MAX:
+            raise Undecryptable("A message has a number out of bounds.")
+        return replace(self, ratchet=ratchet, heard=True), Numbered(seq, content)
 
     def consume(self, seq: int, *, supersedes: bool = False) -> Self:
         """The state in which `seq` counts as consumed, and, where it `supersedes` them, all before it too."""
-        if not 0 <= seq < _SEQ_MAX:
-            raise Malformed("A message has a number out of bounds.")
         beyond = {*self.beyond, seq}
         received = max(self.received, seq) if supersedes else self.received
         while received + 1 in beyond:

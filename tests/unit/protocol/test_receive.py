@@ -8,6 +8,7 @@ import pytest
 from link_pairs import NOW, End, at, name, pair, phone
 
 from vauchi_tui.crypto.primitives import SigningKey, Undecryptable, generate_dh
+from vauchi_tui.crypto.ratchet import ratchet_encrypt
 from vauchi_tui.errors import Malformed
 from vauchi_tui.model import limits
 from vauchi_tui.model.registers import Change, Op
@@ -16,7 +17,7 @@ from vauchi_tui.protocol.devices import OwnDevice
 from vauchi_tui.protocol.link import WAITING_MAX
 from vauchi_tui.protocol.messages import Ack, Resync, decode_message
 from vauchi_tui.protocol.receive import Outcome, UnknownSession, receive
-from vauchi_tui.protocol.session import Inner
+from vauchi_tui.protocol.session import Inner, Kind
 from vauchi_tui.protocol.update import UPDATE_BYTES, UpdateType, format_time, read_time
 
 CHANGES, SNAPSHOT = UpdateType.CHANGES, UpdateType.SNAPSHOT
@@ -304,3 +305,21 @@ def test_a_field_that_is_taken_back_goes() -> None:
     assert bob.card.card().fields == ()
     tell(alice, bob, Change(Op.UPDATE, "/fields/f1/label", at(alice, 9), "mobile"))
     assert bob.card.card().fields == (), "a part of a field never brings it back"
+
+
+@pytest.mark.parametrize(
+    "plaintext",
+    [b"", bytes(7), (2**53).to_bytes(8, "big") + Resync().encode(), (2**64 - 1).to_bytes(8, "big") + b"{}"],
+    ids=["empty", "short", "number beyond 2^53", "number and content wrong"],
+)
+def test_a_message_without_a_number_that_can_be_is_undecryptable(plaintext: bytes) -> None:
+    alice, bob = greeted()
+    session = alice.link.speaking
+    assert session is not None
+    ratchet, body = ratchet_encrypt(session.ratchet, plaintext, alice.link.ad_out, alice.rng)
+    alice.link = alice.link.with_session(replace(session, ratchet=ratchet))
+    before = bob.link
+    with pytest.raises(Undecryptable):
+        bob.take(Inner(Kind.RATCHET, session.sid, body), alice.devices)
+    assert bob.link == before
+    assert tell(alice, bob, phone(alice, "7654321", 3)).applied  # what comes after it still arrives
