@@ -1,4 +1,4 @@
-"""The pipe of an exchange until the cards go: one of several, all equally untrusted (PROTOCOL.md section 2)."""
+"""The pipe of an exchange until the cards go: one of several, all equally untrusted (protocol page, section 2)."""
 
 from typing import Protocol
 
