@@ -13,10 +13,11 @@ from vauchi_tui.protocol.mailbox import day_of
 from vauchi_tui.protocol.receive import UnknownSession
 from vauchi_tui.sync import inbox, relays
 from vauchi_tui.sync.lan_room import Frame
-from vauchi_tui.vault.outbox import Kind, OutboxRow
+from vauchi_tui.vault.outbox import CONTENT, Kind, OutboxRow
 from vauchi_tui.vault.tx import Tx
 
 _OFFER_AGAIN_S = 5.0
+_HELD_MAX = 64
 
 
 class CardsByLan:
@@ -71,13 +72,15 @@ class CardsByLan:
             with self._ctx.vault.write() as tx:
                 inbox.receive(tx, self._peer_id, mailbox, blob, now_ms, self._ctx.rng)
         except UnknownSession:
-            self._held.append((address, blob))
+            self._held = [*self._held, (address, blob)][-_HELD_MAX:]
 
     def _offer(self, lan: LanPath) -> bool:
         """Send what waits for the device that was met. False if all of it is acknowledged."""
         with self._ctx.vault.read() as tx:
             link = tx.links.get(self._peer_id)
             rows = [row for row in tx.outbox.for_contact(self._identity) if row.peer_id == self._peer_id]
+            if self._identity in tx.fanout.due(self._ctx.now_ms()):  # see sync.sender.parcels
+                rows = [row for row in rows if row.kind not in CONTENT]
             owed = self._identity in tx.fanout.all()
             last_stop = [row for row in rows if link is not None and _ends_here(tx, link, row)]
         if link is None:

@@ -83,6 +83,8 @@ def answer(tx: Tx, identity: bytes, now_ms: int, rng: Rng) -> None:
 
 
 def _send(sealer: "Sealer", link: "Link", changes: list[Change]) -> "Link":
+    if any(change.op is Op.REMOVE for change in changes):
+        link = sealer.take_back(link)
     owing, speaking = _owing(link), link.speaking
     for session in owing:
         link = sealer.snapshot(link, session)

@@ -11,7 +11,7 @@ from vauchi_tui.protocol.link import Link
 from vauchi_tui.protocol.messages import Ack, Resync
 from vauchi_tui.protocol.session import Session
 from vauchi_tui.protocol.update import UPDATE_BYTES, UpdateType, sign_update
-from vauchi_tui.vault.outbox import Kind, NewRow
+from vauchi_tui.vault.outbox import CONTENT, Kind, NewRow
 from vauchi_tui.vault.tx import Tx
 
 UNACKNOWLEDGED_MAX = 32
@@ -56,6 +56,24 @@ class Sealer:
             self._tx.outbox.delete(row_id)
         view = self._tx.contacts.view(link.peer_identity)
         return self._update(link, replace(session, owes=False), UpdateType.SNAPSHOT, _fitting(view))
+
+    def take_back(self, link: Link) -> Link:
+        """Owe a snapshot in every session in which something is unacknowledged: it takes the place of that.
+
+        For what is hidden now may be in there, and must leave neither for the first time nor once more. Where no
+        snapshot can be sent before the peer has answered, he is only asked to.
+        """
+        for session in link.sessions:
+            rows = self._unacknowledged(link, session)
+            if not rows:
+                continue
+            session = replace(session, owes=True)
+            link = link.with_session(session)
+            if session.unanswered:
+                for row_id in rows:
+                    self._tx.outbox.delete(row_id)
+                link = self._seal(link, session, Kind.RESYNC, Resync().encode())
+        return link
 
     def ack(self, link: Link) -> Link:
         """Acknowledge what was received, in every session that is listened to.
@@ -127,8 +145,9 @@ class Sealer:
 
     def _unacknowledged(self, link: Link, session: Session) -> list[int]:
         rows = self._tx.outbox.for_contact(link.peer_identity)
-        kinds = (Kind.UPDATE, Kind.SNAPSHOT)
-        return [row.id for row in rows if row.sid == session.sid and row.peer_id == link.peer_id and row.kind in kinds]
+        return [
+            row.id for row in rows if row.sid == session.sid and row.peer_id == link.peer_id and row.kind in CONTENT
+        ]
 
 
 def _fitting(view: Registers) -> list[Change]:

@@ -12,7 +12,7 @@ from vauchi_tui.sync.events import Failed, Offline, Sent, Stored
 from vauchi_tui.sync.reader import Surroundings
 from vauchi_tui.sync.relay_client import RelayConnection
 from vauchi_tui.sync.relay_errors import RelayRefused
-from vauchi_tui.vault.outbox import Kind, OutboxRow
+from vauchi_tui.vault.outbox import CONTENT, Kind, OutboxRow
 from vauchi_tui.vault.tx import Tx
 
 IN_FLIGHT = 32
@@ -35,15 +35,20 @@ class Parcel:
 
 
 def parcels(tx: Tx, now: float) -> list[Parcel]:
-    """All that waits and can go somewhere, in order, addressed for the day that it is now."""
+    """All that waits and can go somewhere, in order, addressed for the day that it is now.
+
+    What a contact is sent of the card waits while an update for him is due: it may take the place of what waits, when
+    something has been hidden since.
+    """
     out = []
+    due = set(tx.fanout.due(int(now * 1000)))
     links = {}
     places: dict[bytes | None, str | None] = {}
     for row in tx.outbox.waiting():
         if row.slot is not None and row.relay is not None:
             out.append(Parcel(row, row.relay, Mailbox(row.slot[0], row.slot[1], SLOT_DAY)))
             continue
-        if row.peer_id is None:
+        if row.peer_id is None or (row.kind in CONTENT and row.identity in due):
             continue
         if row.peer_id not in links:
             link = links[row.peer_id] = tx.links.get(row.peer_id)

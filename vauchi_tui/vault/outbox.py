@@ -23,6 +23,10 @@ class Kind(StrEnum):
     DEVICES = "devices"
 
 
+CONTENT = (Kind.UPDATE, Kind.SNAPSHOT)
+"""What carries a part of the card."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRow:
     """A row to be added. `inner` is wrapped for the day's mailbox when it leaves, not before.

@@ -17,8 +17,9 @@ from vauchi_tui.protocol.padding import BUCKETS
 from vauchi_tui.protocol.receive import UnknownSession
 from vauchi_tui.sync import fanout, farewell, introduce
 from vauchi_tui.sync.events import Applied, Delivered, Failed
+from vauchi_tui.sync.sender import parcels
 from vauchi_tui.sync.upkeep import upkeep
-from vauchi_tui.vault.outbox import Kind
+from vauchi_tui.vault.outbox import CONTENT, Kind
 
 MakePerson = Callable[[str], Person]
 
@@ -40,6 +41,20 @@ def friends(make: MakePerson) -> tuple[Person, Person, Post]:
     meet(alice, bob, grants=["phone"])
     settle(post, alice, bob)
     return alice, bob, post
+
+
+def _edit_often(person: Person, times: int) -> None:
+    """Change the first field every 20 s, and seal each change."""
+    clock = person.clock
+    with person.vault.write() as tx:  # all in one transaction only because the disk is slow
+        field_id = tx.card.registers().field_ids()[0]
+        for number in range(times):
+            ticker = tx.clock.ticker(clock.ms)
+            tx.card.apply(edit.set_value(tx.card.registers(), field_id, f"555 00 {number:04}", None, ticker))
+            tx.clock.save(ticker)
+            fanout.request(tx, clock.ms)
+            fanout.flush(tx, clock.ms, person.rng, force=True)
+            clock.now += 20
 
 
 def test_an_exchange_brings_both_cards_and_confirms_both(make: MakePerson) -> None:
@@ -240,19 +255,43 @@ def test_many_unacknowledged_messages_become_one_snapshot(friends: tuple[Person,
     assert bob.sees(alice) == {"phone": "555 00 39"} and alice.pending() == 0
 
 
+@pytest.mark.parametrize("where", ["never left", "lost on the way", "said into the void", "in a session he lacks"])
+def test_what_is_hidden_never_leaves_nor_is_sent_again(
+    friends: tuple[Person, Person, Post], clock: Clock, where: str
+) -> None:
+    def content() -> set[int]:
+        with alice.vault.read() as tx:
+            return {row.id for row in tx.outbox.for_contact(bob.identity) if row.kind in CONTENT}
+
+    alice, bob, post = friends
+    clock.now += 60
+    if where == "in a session he lacks":
+        store(alice, introduced(alice, bob)[0])
+    _edit_often(alice, 600 if where == "said into the void" else 1)
+    if where != "never left":
+        alice.send(post)
+        post.boxes.clear()
+    sealed = content()
+    alice.allow("phone", bob, allowed=False)
+    with alice.vault.read() as tx:
+        assert not [parcel for parcel in parcels(tx, clock.now) if parcel.row.kind in CONTENT]
+    alice.flush()
+    assert sealed and not sealed & content()
+    bob.events.clear()
+    for _ in range(3):
+        clock.now += 90_000
+        alice.resend()
+        settle(post, alice, bob)
+    told = [event.labels for event in bob.events if isinstance(event, Applied)]
+    if where != "in a session he lacks":  # that one is mended by meeting again, or given up after a week
+        assert told == [("phone",)] and bob.sees(alice) == {} and alice.pending() == 0
+
+
 def test_a_thousand_edits_for_somebody_away_do_not_wear_the_session_out(
     friends: tuple[Person, Person, Post], clock: Clock
 ) -> None:
     alice, bob, post = friends
-    with alice.vault.write() as tx:  # all in one transaction only because the disk is slow
-        field_id = tx.card.registers().field_ids()[0]
-        for number in range(1_100):
-            ticker = tx.clock.ticker(clock.ms)
-            tx.card.apply(edit.set_value(tx.card.registers(), field_id, f"555 00 {number:04}", None, ticker))
-            tx.clock.save(ticker)
-            fanout.request(tx, clock.ms)
-            fanout.flush(tx, clock.ms, alice.rng, force=True)
-            clock.now += 20
+    _edit_often(alice, 1_100)
     alice.send(post)
     post.boxes.clear()  # a year has passed, the relay has forgotten everything
     clock.now += 40_000_000
