@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from vauchi_tui.actions.exchange_channel import Channel
 from vauchi_tui.errors import RelayUnavailable
 
+ARRIVED_MAX = 64  # contents; what matters is sent again until it is answered
 _BACKOFF_FIRST, _BACKOFF_MOST = 1.0, 8.0  # seconds; a code lives for five minutes only
 
 
@@ -37,7 +38,7 @@ class Carrier:
         self._on_sent = on_sent
         self._on_trouble = on_trouble
         self._outgoing: asyncio.Queue[Parcel] = asyncio.Queue()
-        self._arrived: deque[bytes] = deque()
+        self._arrived: deque[bytes] = deque(maxlen=ARRIVED_MAX)
 
     @property
     def idle(self) -> bool:
@@ -49,8 +50,9 @@ class Carrier:
         self._outgoing.put_nowait(parcel)
 
     def arrived(self) -> list[bytes]:
-        """What has come since the last call, in order."""
-        contents, self._arrived = list(self._arrived), deque()
+        """What has come since the last call, in order; the newest ARRIVED_MAX, for it may be junk."""
+        contents = list(self._arrived)
+        self._arrived.clear()
         return contents
 
     async def flush(self, seconds: float) -> None:

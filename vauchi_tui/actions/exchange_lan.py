@@ -50,7 +50,7 @@ class LanPath:
         return self._room.send(mailbox.address, mailbox.wrap(inner, self._rng)) > 0
 
     def contents(self) -> list[bytes]:
-        """What has come in the slot since the last call; anybody who knows the code can have sent it."""
+        """What has come in the slot since the last call, the newest 64: whoever knows the code can have sent it."""
         self._sort()
         contents, self._contents = self._contents, []
         return contents
@@ -70,7 +70,7 @@ class LanPath:
             if address != self._incoming.address:
                 self._messages = [*self._messages, (address, blob)][-_HELD_MAX:]
             elif (content := self._open(address, blob)) is not None:
-                self._contents.append(content)
+                self._contents = [*self._contents, content][-_HELD_MAX:]
 
     def _admits(self, address: bytes, blob: bytes) -> bool:
         return self._open(address, blob) is not None
