@@ -96,6 +96,19 @@ def rename_field(ctx: Context, field: str, label: str) -> bool:
     return _edit(ctx, lambda card, ticker: edit.rename_field(card, edit.find_field(card, field), label, ticker))
 
 
+def change_field(ctx: Context, field: str, label: str, value: str, kind: FieldType | None = None) -> Field:
+    """Give a field (label or id) another label and value at once: where one is refused the other stays too."""
+
+    def change(card: Registers, ticker: Ticker) -> list[Change]:
+        field_id = edit.find_field(card, field)
+        valued = edit.set_value(card, field_id, value, kind, ticker)
+        return valued + edit.rename_field(card.apply(valued), field_id, label, ticker)
+
+    field_id = find(ctx, field).id
+    _edit(ctx, change)
+    return find(ctx, field_id)
+
+
 def move_field(ctx: Context, field: str, place: int) -> bool:
     """Bring a field (label or id) to `place`, counted from 1; beyond the end means last."""
     return _edit(ctx, lambda card, ticker: edit.move_field(card, edit.find_field(card, field), place, ticker))

@@ -73,3 +73,13 @@ def test_a_removed_field_comes_back_as_it_was_and_to_the_same_people(ctx: Contex
     card.restore_field(ctx, removed)
     assert card.show(ctx).fields == before
     assert card.audiences(ctx)[before[0].id].everyone
+
+
+def test_a_refused_label_leaves_the_value_as_it_was_too(ctx: Context) -> None:
+    card.add_field(ctx, "Home", "1 Main Street")
+    field = card.add_field(ctx, "Work", "old@example.com")
+    with pytest.raises(InvalidValue, match="already a field"):
+        card.change_field(ctx, field.id, "home", "new@example.com")
+    assert card.find(ctx, field.id) == field
+    changed = card.change_field(ctx, field.id, "Office", "by the river", FieldType.TEXT)
+    assert (changed.label, changed.value, changed.type) == ("Office", "by the river", FieldType.TEXT)

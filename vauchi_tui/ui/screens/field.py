@@ -23,9 +23,7 @@ def keep(ctx: Context, old: Field | None, label: str, value: str, kind: FieldTyp
     """Store what the dialog has. A refused value leaves the field as it was."""
     if old is None:
         return cards.add_field(ctx, label, value, kind)
-    cards.set_value(ctx, old.id, value, kind)
-    cards.rename_field(ctx, old.id, label)
-    return cards.find(ctx, old.id)
+    return cards.change_field(ctx, old.id, label, value, kind)
 
 
 class FieldDialog(Dialog[Field]):
