@@ -141,7 +141,7 @@ def _decode(text: str) -> bytes:
 
 
 def _foreign() -> ExchangeRefused:
-    return ExchangeRefused("This is not a Vauchi code.", "Point the camera at the code on the other screen.")
+    return ExchangeRefused("This is not a Vauchi code.", "It has to be the code that the other screen shows.")
 
 
 def _damaged() -> ExchangeRefused:

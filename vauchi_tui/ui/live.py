@@ -30,6 +30,7 @@ class Live:
         self._worker: SyncWorker | None = None
         self._relay: EmbeddedRelay | None = None
         self.offline: dict[str, Offline] = {}
+        self.online: set[str] = set()  # relays that have answered and not failed since
         self.events: deque[tuple[float, SyncEvent]] = deque(maxlen=200)  # with unix seconds, for the sync tab
         self.holder: int | None = None
         self.stopped = ""
@@ -113,7 +114,12 @@ class Live:
     async def _stand(self) -> None:
         from vauchi_tui.actions import standing
 
-        self._app.show_standing(words(await self._app.store.run(standing.read), self.offline, self.stopped))
+        numbers = await self._app.store.run(standing.read)
+        self._app.show_standing(words(numbers, self.offline, self.stopped, connecting=self.connecting(numbers.relay)))
+
+    def connecting(self, relay: str | None) -> bool:
+        """One's own relay has not answered yet. Of what another process reads this window knows nothing."""
+        return relay is not None and self.holder is None and relay not in self.online and relay not in self.offline
 
     # What the worker tells
 
@@ -126,8 +132,10 @@ class Live:
                 self._app.say(plain(event.words))
             case events.Offline():
                 self.offline[event.relay] = event
+                self.online.discard(event.relay)
             case events.Online():
                 self.offline.pop(event.relay, None)
+                self.online.add(event.relay)
             case events.Role():
                 self.holder = event.holder
             case events.Failed():
@@ -139,7 +147,9 @@ class Live:
         await self._stand()
 
 
-def words(numbers: "Standing", offline: Mapping[str, "Offline"], stopped: str) -> tab_bar.Standing:
+def words(
+    numbers: "Standing", offline: Mapping[str, "Offline"], stopped: str, *, connecting: bool = False
+) -> tab_bar.Standing:
     """Sign, words and tone for the end of the tabs."""
     if stopped:
         return tab_bar.Standing("✗", "stopped", "bad")
@@ -148,6 +158,8 @@ def words(numbers: "Standing", offline: Mapping[str, "Offline"], stopped: str) -
     if offline:
         sign = f"✗{numbers.waiting}" if numbers.waiting else "✗"
         return tab_bar.Standing(sign, "offline", "bad")
+    if connecting:
+        return tab_bar.Standing("…", "connecting", "dim")
     if numbers.waiting:
         return tab_bar.Standing(f"↑{numbers.waiting}", "sending", "warn")
     if numbers.stored:

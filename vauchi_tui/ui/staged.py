@@ -127,8 +127,9 @@ class Staged:
         item = self.matrix.fields[column]
         label = plain(item.label)
         if row == 0:
-            sees = self._sees((item.id, None))
-            return f"Everyone, also people you meet later, {'sees' if sees else 'does not see'} {label}."
+            if self._sees((item.id, None)):
+                return f"Everyone sees {label}, people you meet later too."
+            return f"Only those marked below see {label}."
         line = self.matrix.rows[row - 1]
         if line.blocked:
             return f"{plain(line.name)} is blocked and sees nothing."

@@ -51,8 +51,10 @@ def relay_rows(view: SyncView, live: "Live | None") -> list[Row]:
     if relay is None:
         out.append(Row("relay", (Cell("– none", "warn"), Cell("Choose one in the settings (6); changes wait here."))))
     elif live is not None and (offline := live.offline.get(relay)) is not None:
-        words = f"{plain(relay)}: {offline.reason} Tried again in {round(offline.retry_in)} s."
+        words = f"{plain(relay)}: {offline.reason} Next try in {round(offline.retry_in)} s."
         out.append(Row("relay", (Cell("✗ offline", "bad"), Cell(words))))
+    elif live is not None and live.connecting(relay):
+        out.append(Row("relay", (Cell("… connecting", "dim"), Cell(plain(relay)))))
     else:
         out.append(Row("relay", (Cell("✓ in use", "good"), Cell(plain(relay)))))
     others = [] if live is None else [other for other in live.offline.values() if other.relay != relay]
