@@ -54,6 +54,17 @@ async def test_a_refused_value_is_explained_and_nothing_is_lost(empty: Context) 
     assert labels(empty) == []
 
 
+async def test_the_arrows_lead_from_field_to_field_of_a_dialog(empty: Context) -> None:
+    app = VauchiApp(empty.profile, empty)
+    async with app.run_test(notifications=True) as pilot:
+        await shown(pilot)
+        await pilot.press("a", *"Mail", "down", *"me", "down", "right", "right", "up", *"@a.example", "enter")
+        await until(pilot, lambda: "Who may see" in screen_text(app))
+    assert [(field.label, field.value, str(field.type)) for field in card.show(empty).fields] == [
+        ("Mail", "me@a.example", "email")
+    ]
+
+
 async def test_editing_moves_a_real_cursor(furnished: Context) -> None:
     app = VauchiApp(furnished.profile, furnished)
     async with app.run_test(notifications=True) as pilot:

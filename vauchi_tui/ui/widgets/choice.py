@@ -48,6 +48,9 @@ class Choice(Widget, can_focus=True):
         super().__init__(id=id)
         self.options = options
         self.flat = flat
+        if flat:
+            for key in ("up", "down"):  # on one line these lead out of it
+                self._bindings.key_to_bindings.pop(key, None)
         self.index = next((index for index, option in enumerate(options) if option.value == value), 0)
 
     @property

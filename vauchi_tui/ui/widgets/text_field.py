@@ -38,6 +38,8 @@ class TextField(Input):
         )
         self.set_reactive(Input.cursor_blink, False)
         self.lines = lines
+        for key in ("up", "down"):  # one line has nowhere to scroll: these lead out of it
+            self._bindings.key_to_bindings.pop(key, None)
 
     @property
     def text(self) -> str:
