@@ -150,6 +150,9 @@ class Connection:
         if len(self._windows) + len(new) > self._hub.limits.subscriptions:
             self._refuse(ErrorCode.SUBSCRIPTIONS, 0, "too many mailboxes on one connection")
             return
+        if self._hub.subscriptions + len(new) > self._hub.limits.all_subscriptions:
+            self._refuse(ErrorCode.BUSY, _BUSY_RETRY, "too many mailboxes are read at once")
+            return
         for address in new:  # before looking at what is stored: nothing that comes meanwhile may be missed
             self._windows[address] = None
             self._hub.add(address, self)

@@ -24,15 +24,18 @@ class Hub:
         self.clock = clock
         self.draining = False
         self.pending_bytes = 0
+        self.subscriptions = 0
         self._readers: dict[bytes, Reader | tuple[Reader, ...]] = {}  # nearly always one: no tuple for it
 
     def add(self, address: bytes, reader: Reader) -> None:
         """`reader` reads this mailbox from now on."""
+        self.subscriptions += 1
         present = self._of(address)
         self._readers[address] = (*present, reader) if present else reader
 
     def remove(self, addresses: Collection[bytes], reader: Reader) -> None:
-        """`reader` is gone."""
+        """`reader`, who read exactly these mailboxes, is gone."""
+        self.subscriptions -= len(addresses)
         for address in addresses:
             match tuple(other for other in self._of(address) if other is not reader):
                 case ():

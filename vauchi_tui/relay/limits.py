@@ -11,7 +11,8 @@ SECONDS_PER_DAY = 86_400
 class Limits:
     """Per mailbox: messages, bytes of blobs, whole days of life. Per connection: mailboxes read, unfinished operations.
 
-    Per relay: connections, and bytes accepted from the network that are not on disk yet.
+    Per relay: connections, mailboxes read on all of them (some 200 bytes of memory each), and bytes accepted from the
+    network that are not on disk yet.
     """
 
     mailbox_messages: int = 1_000
@@ -20,6 +21,7 @@ class Limits:
     subscriptions: int = 65_536
     pending_operations: int = 64
     connections: int = 10_000
+    all_subscriptions: int = 2_000_000
     pending_bytes: int = 32 * 1024 * 1024
 
     @property

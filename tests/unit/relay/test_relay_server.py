@@ -335,6 +335,23 @@ async def test_too_many_mailboxes_on_a_connection_are_refused(start: Start) -> N
         assert frames[3] == End(address_of(OTHER))
 
 
+async def test_all_connections_together_read_so_many_mailboxes_and_no_more(start: Start) -> None:
+    relay = await start(Limits(all_subscriptions=2))
+    async with Wire(relay.url) as second:
+        async with Wire(relay.url) as first:
+            await first.send(Subscribe((TOKEN, OTHER)), Subscribe((TOKEN,)))
+            assert len(await first.take(3)) == 3
+            await second.send(Subscribe((TOKEN,)))
+            refusal = await second.receive()
+            assert isinstance(refusal, Error)
+            assert (refusal.code, refusal.retry_after > 0) == (ErrorCode.BUSY, True)
+        async with asyncio.timeout(10):
+            while isinstance(refusal, Error):  # until the relay has noticed that the first is gone
+                await second.send(Subscribe((TOKEN,)))
+                refusal = await second.receive()
+        assert refusal == End(address_of(TOKEN))
+
+
 async def test_a_relay_that_cannot_keep_up_says_busy_and_recovers(start: Start) -> None:
     relay = await start(Limits(pending_bytes=10))
     async with Wire(relay.url) as wire:
