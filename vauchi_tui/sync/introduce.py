@@ -112,6 +112,8 @@ def _connect(tx: Tx, fresh: Link, established: Established) -> None:
             fresh = old.met_again(fresh)
         elif established.peer_devices.find(old.peer_id) is None:
             tx.links.delete(old.peer_id)
+        else:
+            continue  # another device of his, which goes on as before
         for session in old.sessions:
             if fresh.find(session.sid) is None:
                 tx.outbox.drop_session(session.sid)

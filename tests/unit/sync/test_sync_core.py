@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sync_people import Clock, Person, Post, introduced, meet, settle, store
 
-from vauchi_tui.crypto.primitives import SigningKey
+from vauchi_tui.crypto.primitives import SigningKey, generate_dh
 from vauchi_tui.errors import ExchangeRefused, LimitExceeded
 from vauchi_tui.model import edit, limits
 from vauchi_tui.protocol.devices import Device, certify_device, issue
@@ -563,6 +563,25 @@ def test_a_device_known_under_another_identity_is_refused(
 def certify_as(key: SigningKey, person: Person) -> Device:
     device = person.me().device
     return certify_device(device.signing, device.static.public, key.public)
+
+
+def test_meeting_one_device_of_a_person_leaves_the_sessions_with_the_others(make: MakePerson, clock: Clock) -> None:
+    alice, bob = make("Alice"), make("Bob")
+    first, _ = introduced(alice, bob)
+    with bob.vault.read() as tx:
+        key = tx.me.identity_key()
+    assert key is not None
+    other = certify_device(SigningKey(bob.rng(32)), generate_dh(bob.rng).public, bob.identity)
+    both = issue(key, 2, (first.peer_device, other))
+    second = replace(first, peer_devices=both, peer_device=other, session_root=bob.rng(32), transcript=bob.rng(32))
+    for established in (second, replace(first, peer_devices=both)):
+        clock.now += 1_000
+        store(alice, established)
+    with alice.vault.read() as tx:
+        rows = {row.peer_id for row in tx.outbox.for_contact(bob.identity)}
+        (session,) = [link.sessions[0] for link in tx.links.of(bob.identity) if link.peer_id == other.id]
+        assert not tx.links.is_forgotten(session.sid)
+    assert rows == {other.id, first.peer_device.id}
 
 
 def test_who_blocks_takes_everything_back_and_is_not_heard_of_again(
