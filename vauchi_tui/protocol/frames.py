@@ -18,7 +18,7 @@ One binary WebSocket message is one frame, `op(1) || body`, integers big-endian.
 """
 
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import IntEnum
 from typing import Final
 
@@ -79,7 +79,7 @@ class Send:
 class Subscribe:
     """Read the mailboxes of these tokens (32 bytes each): first what is stored, then what comes."""
 
-    tokens: tuple[bytes, ...]
+    tokens: tuple[bytes, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

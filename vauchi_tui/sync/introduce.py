@@ -1,7 +1,7 @@
 """From an exchange that has succeeded to a stored contact: one transaction, all or nothing."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from vauchi_tui.crypto.primitives import Rng
 from vauchi_tui.errors import ExchangeRefused, LimitExceeded
@@ -25,7 +25,7 @@ class LastWord:
     """M2 as it goes into the exchange's slot: `content` for the slot (token, direction) at `relay`, if there is one."""
 
     content: bytes
-    slot: tuple[bytes, bytes]
+    slot: tuple[bytes, bytes] = field(repr=False)
     relay: str | None
 
 

@@ -19,7 +19,7 @@ class Watched:
 
     peer_id: bytes
     mailbox: Mailbox
-    token: bytes
+    token: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What waits to be sent, and what is stored at a relay but not yet acknowledged by the recipient."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from vauchi_tui.vault.rows import Connection, Row, one, stored
@@ -44,7 +44,7 @@ class NewRow:
     peer_id: bytes | None = None
     sid: bytes | None = None
     seq: int | None = None
-    slot: tuple[bytes, bytes] | None = None
+    slot: tuple[bytes, bytes] | None = field(default=None, repr=False)
     relay: str | None = None
     expires_at: int | None = None
 

@@ -9,13 +9,16 @@ from sync_people import NOW, Clock, Person, Post, meet, settle
 
 from vauchi_tui.model import edit
 from vauchi_tui.model.registers import RELAY
-from vauchi_tui.protocol.mailbox import DAY_SECONDS, day_of
+from vauchi_tui.protocol.frames import Subscribe
+from vauchi_tui.protocol.mailbox import DAY_SECONDS, SHOWER_TO_SCANNER, SLOT_DAY, Mailbox, day_of
 from vauchi_tui.sync import relays, requests
 from vauchi_tui.sync.backoff import MOST_S, Backoff
 from vauchi_tui.sync.held import HOLD_S, HeldBox
+from vauchi_tui.sync.introduce import LastWord
 from vauchi_tui.sync.sender import parcels
 from vauchi_tui.sync.upkeep import CONSUMED_KEPT_S, upkeep
-from vauchi_tui.sync.watch import DAYS_BACK, fresh_watch_set
+from vauchi_tui.sync.watch import DAYS_BACK, Watched, fresh_watch_set
+from vauchi_tui.vault.outbox import Kind, NewRow
 
 OWN, OTHER, OLD = "wss://own.example.org", "wss://other.example.org", "wss://old.example.org"
 
@@ -201,3 +204,11 @@ def test_upkeep_forgets_what_nobody_can_send_again(friends: tuple[Person, Person
     with alice.vault.write() as tx:
         upkeep(tx, clock.ms, alice.rng)
         assert not tx.consumed.has(b"h" * 32)
+
+
+def test_no_key_to_a_mailbox_stands_in_a_repr() -> None:
+    token = random.Random(3).randbytes(32)
+    where = Mailbox(token, SHOWER_TO_SCANNER, SLOT_DAY)
+    row = NewRow(kind=Kind.SLOT, mid=bytes(16), inner=b"", created_at=0, slot=(token, SHOWER_TO_SCANNER))
+    values = (row, LastWord(b"", (token, b"A"), None), Watched(bytes(16), where, token), Subscribe((token,)), where)
+    assert not [value for value in values if repr(token)[2:-1] in repr(value)]
