@@ -28,6 +28,7 @@ IMPAIRMENTS = {
     "going": {"speed": 0.5},
     "coming": {"speed": -0.5},
     "steps of gain": {"agc": 6.0},
+    "typing": {"clicks": 0.0},
     "44.1 kHz heard at 48": {"rate": 44_100, "heard_at": 48_000},
     "48 kHz heard at 44.1": {"rate": 48_000, "heard_at": 44_100},
     "96 kHz": {"rate": 96_000},
@@ -66,8 +67,8 @@ def test_far_below_its_limits_it_hears_nothing_rather_than_something_wrong() -> 
 
 @pytest.mark.parametrize("length", [0, 1, 16, 100, 255])
 def test_all_lengths_in_noise(length: int) -> None:
-    assert successes(replace(FAST, length=length, snr=2.0), 5) == 5
-    assert successes(replace(ROBUST, length=length, snr=-1.0), 5) == 5
+    assert successes(replace(FAST, length=length, snr=2.0), 4) == 4
+    assert successes(replace(ROBUST, length=length, snr=-1.0), 4) == 4
 
 
 def test_two_frames_at_once_do_not_become_a_third() -> None:
@@ -109,7 +110,7 @@ SOUNDS = [white, talk, tune, typing, bursts]
 @pytest.mark.parametrize("profile", ["fast", "robust"])
 @pytest.mark.parametrize("sound", SOUNDS)
 def test_nothing_is_heard_where_nothing_was_sent(sound: object, profile: str) -> None:
-    assert false_frames(Receiver(48_000, profile), sound, 3 if sound is not white else 18) == 0  # type: ignore[arg-type]
+    assert false_frames(Receiver(48_000, profile), sound, 2 if sound is not white else 18) == 0  # type: ignore[arg-type]
 
 
 # --- the full counts ----------------------------------------------------------------------------------------------
