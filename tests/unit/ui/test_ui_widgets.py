@@ -175,6 +175,17 @@ def view(people: int, fields: int) -> MatrixView:
     )
 
 
+async def test_a_long_table_leaves_a_blank_before_its_scrollbar() -> None:
+    for lines, blanks in ((5, 1), (30, 2)):  # the scrollbar lies on the last cell
+        table = TableList()
+        table.styles.scrollbar_size_vertical = 1
+        async with Stage(table).run_test(size=(60, 10)) as pilot:
+            table.set_rows([Row(n, (Cell("Home"), Cell("4 Mill Lane"), Cell("address"))) for n in range(lines)])
+            await pilot.pause()
+            line = text_of(table.render_line(1))
+        assert line.rstrip() == line[: 60 - blanks] and line.rstrip().endswith("address")
+
+
 async def test_the_matrix_keeps_its_headers_in_sight() -> None:
     matrix = VisibilityMatrix()
     app = Stage(matrix)

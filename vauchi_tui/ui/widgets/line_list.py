@@ -212,9 +212,13 @@ class LineList(ScrollView, Generic[R], can_focus=True):
         at_cursor = index == self.cursor and self.selectable(row)
         lit = at_cursor and self.has_focus
         mark = Segment("▌ " if at_cursor else "  ", self.tone("mark" if lit else "dim", lit))
-        cells = self.cells(row, max(1, width - 3))
+        cells = self.cells(row, max(1, self.room(len(self.rows))))
         segments = [mark, *(Segment(text, self.tone(name, lit)) for text, name in cells)]
         return Strip(segments).adjust_cell_length(width, self.tone("", lit))
+
+    def room(self, lines: int) -> int:
+        """Cells that a row has: the mark before it and a blank behind it are not its own, nor is the scrollbar."""
+        return self.size.width - 3 - (lines > self.size.height)
 
     def _empty_line(self, index: int, width: int) -> Strip:
         lines = self.empty.split("\n")

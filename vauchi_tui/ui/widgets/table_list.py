@@ -69,11 +69,16 @@ class TableList(LineList[Row]):
         super().on_resize()
 
     def _lay_out(self) -> None:
-        super().set_rows([line for row in self._source for line in self._lines(row)])
+        lines = self._all(self.room(len(self._source)))
+        if len(lines) > self.size.height:  # only what was broken may have made it so long
+            lines = self._all(self.room(len(lines)))
+        super().set_rows(lines)
 
-    def _lines(self, row: Row) -> Iterator[Row]:
+    def _all(self, width: int) -> list[Row]:
+        return [line for row in self._source for line in self._lines(row, width)]
+
+    def _lines(self, row: Row, width: int) -> Iterator[Row]:
         """The row, and as many lines more as its flexible column needs."""
-        width = self.size.width - 3
         rooms = self.widths(width, len(row.columns))
         if row.kind is not Kind.ROW or width < self.FLEX_MINIMUM or len(row.columns) <= self._flex:
             yield row
