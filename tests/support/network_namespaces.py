@@ -2,8 +2,11 @@
 
 import os
 import subprocess
+from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+_PLACE = Path("/run/netns")  # where `ip netns` keeps its handles
 
 
 class Machines:
@@ -12,6 +15,7 @@ class Machines:
     def __init__(self, *names: str) -> None:
         self._names = {name: f"vauchi-{os.getpid()}-{name}" for name in names}
         self._cables = 0
+        self._was_mounted = False
 
     def inside(self, machine: str) -> list[str]:
         """What a command has to be run by to run on that machine."""
@@ -45,6 +49,7 @@ class Machines:
         _ip("-n", self._names[machine], "route", "add", "default", "via", via)
 
     def __enter__(self) -> Self:
+        self._was_mounted = _is_mounted()
         for name in self._names.values():
             _ip("netns", "add", name)
             _ip("-n", name, "link", "set", "lo", "up")
@@ -55,6 +60,12 @@ class Machines:
     ) -> None:
         for name in self._names.values():
             _ip("netns", "del", name)
+        if not self._was_mounted and _is_mounted():  # by `ip`, for good: whoever removes this root would stumble
+            subprocess.run(["umount", str(_PLACE)], check=True)
+
+
+def _is_mounted() -> bool:
+    return any(line.split()[4] == str(_PLACE) for line in Path("/proc/self/mountinfo").read_text().splitlines())
 
 
 def _ip(*arguments: str) -> None:
