@@ -121,6 +121,8 @@ def _payload(text: str, magic: bytes) -> tuple[bytes, str | None]:
         compact = compact.upper()
     body, slash, suffix = compact.partition("/")
     body = body.rstrip("=")
+    if not compact:
+        raise ExchangeRefused("No code was given.", "Paste the text of the code on the other screen.")
     found = _decode(body[:8])[:4]
     if found != magic or len(text) > _TEXT_LIMIT:
         raise _KINDS.get(found, _foreign)()

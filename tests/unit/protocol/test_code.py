@@ -65,7 +65,7 @@ def test_token_is_in_no_repr_and_its_hash_is_not_the_token() -> None:
 
 
 SENTENCES = {
-    "foreign": ["", "hello", "https://example.org/", "WIFI:S:home;;", "K5BEK", "ΑΒΓ", "A" * 5_000, to_text(b"X" * 109)],
+    "foreign": ["hello", "https://example.org/", "WIFI:S:home;;", "K5BEK", "ΑΒΓ", "A" * 5_000, to_text(b"X" * 109)],
     "damaged": [
         CODE.text()[:-1],
         CODE.text()[:100],
@@ -144,3 +144,9 @@ def test_scan_back_codes_are_read_and_told_apart() -> None:
         parse_scan_back(to_text(payload) + "/EXAMPLE.ORG")
     with pytest.raises(ExchangeRefused, match="not a Vauchi code"):
         parse_scan_back("hello")
+
+
+@pytest.mark.parametrize("text", ["", " \n\t "])
+def test_nothing_is_no_foreign_code(text: str) -> None:
+    with pytest.raises(ExchangeRefused, match="No code was given"):
+        parse_code(text)
