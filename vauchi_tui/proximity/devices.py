@@ -1,13 +1,21 @@
 """Which sound devices there are, which pair is taken, and why one cannot be used. Talks to PortAudio."""
 
-from collections.abc import Sequence
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
 from vauchi_tui.errors import VauchiError
+from vauchi_tui.proximity.quiet import quiet
 
 RATES: Final = (48_000, 44_100, 96_000)
 """What carries 18–20 kHz, the preferred one first."""
+_BINDING: Final = "sounddevice"
+_streams = 0
+_starting = threading.Lock()
+"""PortAudio is one for the whole process: starting it again would end every stream."""
 _WIRELESS: Final = ("bluetooth", "bluez", "airpods", "hands-free", "handsfree", "hfp", "headset head unit")
 
 
@@ -42,14 +50,54 @@ class Pair:
 
 
 def portaudio() -> Any:
-    """The binding. Raises SoundUnavailable where the library is missing."""
+    """The binding. Raises SoundUnavailable where the library is missing or does not start."""
     try:
-        import sounddevice  # on first use: loading it starts PortAudio, which looks through all devices
+        with quiet():
+            import sounddevice  # on first use: loading it starts PortAudio, which looks through all devices
     except (ImportError, OSError) as error:
         raise SoundUnavailable(
             "The sound library PortAudio is missing.", "Install it (Debian: apt install libportaudio2), or go without."
         ) from error
+    except Exception as error:  # PortAudioError: a module that did not load gives no name to catch it by
+        raise _not_started() from error
     return sounddevice
+
+
+def _not_started() -> SoundUnavailable:
+    return SoundUnavailable("The sound system of this machine does not start.", "Start it, or go on without sound.")
+
+
+@contextmanager
+def streaming() -> Iterator[None]:
+    """Around every open stream: PortAudio is not started again meanwhile, and prints nothing."""
+    global _streams
+    with _starting:
+        _streams += 1
+    try:
+        with quiet():
+            yield
+    finally:
+        with _starting:
+            _streams -= 1
+
+
+def look_again() -> None:
+    """Start PortAudio again, which looks for devices only then. Not done while a stream is open.
+
+    Raises SoundUnavailable where the library is missing or does not start.
+    """
+    with _starting:
+        fresh = _BINDING not in sys.modules
+        sound = portaudio()
+        if fresh or _streams:
+            return
+        try:
+            with quiet():
+                while sound._initialized:
+                    sound._terminate()
+                sound._initialize()
+        except sound.PortAudioError as error:
+            raise _not_started() from error
 
 
 def listed() -> list[Device]:
@@ -85,9 +133,10 @@ def choose(input_name: str | None = None, output_name: str | None = None) -> Pai
                 f"“{device.name}” is a Bluetooth device, which does not carry 18–20 kHz.",
                 "Choose the built-in speaker and microphone in the settings.",
             )
-    for rate in _rates(hears, speaks):
-        if _works(sound, hears, speaks, rate):
-            return Pair(hears, speaks, rate)
+    with quiet():
+        for rate in _rates(hears, speaks):
+            if _works(sound, hears, speaks, rate):
+                return Pair(hears, speaks, rate)
     raise SoundUnavailable(
         f"“{hears.name}” and “{speaks.name}” have no common sample rate of 44,100 Hz or more.",
         "Choose the built-in speaker and microphone in the settings, or close the program that uses them.",

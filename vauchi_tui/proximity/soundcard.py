@@ -7,11 +7,12 @@ n on. What the system adds in latency is neither known nor needed.
 import threading
 import time
 from collections import deque
+from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self
 
-from vauchi_tui.proximity.devices import Pair, SoundUnavailable, portaudio
+from vauchi_tui.proximity.devices import Pair, SoundUnavailable, portaudio, streaming
 from vauchi_tui.proximity.recording import Samples
 
 RING_SECONDS: Final = 4
@@ -51,16 +52,20 @@ class SoundCard:
         self._inputs, self._outputs = min(pair.input.inputs, 2), min(pair.output.outputs, 2)
         self._pair = pair
         self._stream: Any = None
+        self._closing = ExitStack()
 
     def __enter__(self) -> Self:
         """Open and start; returns when the stream has settled, after up to a few seconds."""
-        for _ in range(_OPENINGS):
-            settled = self._written + round(SETTLE_SECONDS * self.rate)
-            self._open()
-            if self._reaches(settled):
-                self._read, self._flaws_told = self._written, self._flaws
-                return self
-            self._stream.close(ignore_errors=True)
+        with ExitStack() as stack:
+            stack.enter_context(streaming())
+            for _ in range(_OPENINGS):
+                settled = self._written + round(SETTLE_SECONDS * self.rate)
+                self._open()
+                if self._reaches(settled):
+                    self._read, self._flaws_told = self._written, self._flaws
+                    self._closing = stack.pop_all()
+                    return self
+                self._stream.close(ignore_errors=True)
         raise SoundUnavailable(
             "The sound device did not start.", "Plug it in again, or choose another one in the settings."
         )
@@ -100,7 +105,8 @@ class SoundCard:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stream.close(ignore_errors=True)
+        with self._closing:
+            self._stream.close(ignore_errors=True)
         self._waiting.clear()
         self._ring[:] = memoryview(bytes(_SAMPLE * self._capacity)).cast("f")
 

@@ -1,0 +1,122 @@
+"""Which devices an exchange is proven with: the settings, a session over SSH, and devices that come and go."""
+
+import os
+import sys
+from types import SimpleNamespace
+
+import pytest
+from sound_cards import HEADSET, HIFI, LAPTOP, PortAudio
+
+from vauchi_tui.actions import sound
+from vauchi_tui.actions.context import Context
+from vauchi_tui.actions.sound import SoundUnavailable
+from vauchi_tui.proximity import devices
+from vauchi_tui.proximity.quiet import quiet
+
+HERE: dict[str, str] = {}
+
+
+@pytest.fixture
+def portaudio(monkeypatch: pytest.MonkeyPatch) -> PortAudio:
+    fake = PortAudio([LAPTOP, HIFI])
+    monkeypatch.setitem(sys.modules, "sounddevice", fake)  # type: ignore[arg-type]
+    return fake
+
+
+def choose(ctx: Context, **settings: str) -> None:
+    with ctx.vault.write() as tx:
+        for key, value in settings.items():
+            tx.settings.set(key, value)
+
+
+def test_without_settings_the_systems_devices_are_taken(ctx: Context, portaudio: PortAudio) -> None:
+    pair = sound.find_pair(ctx, HERE)
+    assert (pair.input.name, pair.output.name, pair.rate) == ("Built-in", "Built-in", 48_000)
+
+
+def test_the_settings_choose_the_devices(ctx: Context, portaudio: PortAudio) -> None:
+    choose(ctx, sound_input="Hi-Fi", sound_output="built")
+    pair = sound.find_pair(ctx, HERE)
+    assert (pair.input.name, pair.output.name) == ("Hi-Fi", "Built-in")
+
+
+def test_a_device_that_is_plugged_in_later_is_found(ctx: Context, portaudio: PortAudio) -> None:
+    portaudio.plugged = []
+    with pytest.raises(SoundUnavailable, match="no microphone"):
+        sound.find_pair(ctx, HERE)
+    portaudio.plugged = [LAPTOP]
+    assert sound.find_pair(ctx, HERE).input.name == "Built-in"
+
+
+def test_an_open_stream_is_not_ended_by_looking_for_devices(ctx: Context, portaudio: PortAudio) -> None:
+    sound.find_pair(ctx, HERE)
+    with devices.streaming():
+        started = portaudio.started
+        portaudio.plugged = []
+        assert sound.find_pair(ctx, HERE).input.name == "Built-in"
+        assert portaudio.started == started
+    with pytest.raises(SoundUnavailable):
+        sound.find_pair(ctx, HERE)
+
+
+@pytest.mark.parametrize("name", ["SSH_CONNECTION", "SSH_TTY"])
+def test_a_session_over_ssh_has_no_sound_where_the_person_is(ctx: Context, portaudio: PortAudio, name: str) -> None:
+    with pytest.raises(SoundUnavailable, match="SSH") as refused:
+        sound.find_pair(ctx, {name: "x"})
+    assert "in front of you" in refused.value.hint
+    assert portaudio.started == 1  # not even looked at
+
+
+def test_sound_that_is_switched_off_is_not_looked_for(ctx: Context, portaudio: PortAudio) -> None:
+    choose(ctx, sound="off")
+    with pytest.raises(SoundUnavailable, match="switched off") as refused:
+        sound.find_pair(ctx, HERE)
+    assert "vauchi settings sound auto" in refused.value.hint
+    assert portaudio.started == 1
+
+
+def test_a_headset_is_refused(ctx: Context, portaudio: PortAudio) -> None:
+    portaudio.plugged = [HEADSET]
+    with pytest.raises(SoundUnavailable, match="Bluetooth"):
+        sound.find_pair(ctx, HERE)
+
+
+def test_a_missing_library_and_one_that_does_not_start_are_told(
+    ctx: Context, portaudio: PortAudio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portaudio.fails = "initialize"
+    for _ in range(2):  # and again when it is asked again
+        with pytest.raises(SoundUnavailable, match="does not start"):
+            sound.find_pair(ctx, HERE)
+    portaudio.fails = ""
+    assert sound.find_pair(ctx, HERE)
+    monkeypatch.setitem(sys.modules, "sounddevice", None)
+    with pytest.raises(SoundUnavailable, match="PortAudio is missing"):
+        sound.find_pair(ctx, HERE)
+
+
+def test_the_level_is_minus_twelve_decibels_unless_set(ctx: Context) -> None:
+    assert sound.level(ctx) == pytest.approx(0.251, abs=0.001)
+    choose(ctx, sound_level="-20")
+    assert sound.level(ctx) == pytest.approx(0.1)
+
+
+def test_what_libraries_write_to_the_terminal_is_lost_and_what_python_writes_is_not(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open(2, "w", closefd=False) as stderr:
+        monkeypatch.setattr(sys, "stderr", stderr)
+        with quiet():
+            os.write(2, b"ALSA lib pcm_dmix.c: unable to open slave\n")
+            with quiet():
+                print("error: told", file=sys.stderr)
+            os.write(2, b"jack server is not running\n")
+        os.write(2, b"after\n")
+    assert capfd.readouterr().err == "error: told\nafter\n"
+
+
+def test_a_closed_stderr_is_no_obstacle(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = SimpleNamespace(dup=lambda _: (_ for _ in ()).throw(OSError(9, "Bad file descriptor")))
+    monkeypatch.setattr("vauchi_tui.proximity.quiet.os.dup", closed.dup)
+    with quiet():
+        pass
