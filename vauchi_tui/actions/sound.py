@@ -6,22 +6,35 @@ from collections.abc import Mapping
 from vauchi_tui.actions.context import Context
 from vauchi_tui.proximity.devices import Pair, SoundUnavailable, choose, look_again
 
-__all__ = ["INPUT", "LEVEL", "OUTPUT", "WANTED", "Pair", "SoundUnavailable", "find_pair", "level", "over_ssh"]
+__all__ = [
+    "INPUT",
+    "LEVEL",
+    "OUTPUT",
+    "VARIABLE",
+    "WANTED",
+    "Pair",
+    "SoundUnavailable",
+    "find_pair",
+    "level",
+    "over_ssh",
+]
 
 WANTED, INPUT, OUTPUT, LEVEL = "sound", "sound_input", "sound_output", "sound_level"
 """Keys of the settings: `auto` or `off`; names of devices or parts of them, empty for the system's; dBFS."""
 DEFAULT_LEVEL = "-12"
+VARIABLE = "VAUCHI_SOUND"
 
 
 def find_pair(ctx: Context, environ: Mapping[str, str] = os.environ) -> Pair:
     """The devices to prove with. Blocks for up to a second: an event loop gives it a thread.
 
     Raises SoundUnavailable, in words: switched off, a session over SSH, no device, or none that carries 18–20 kHz.
-    Devices are looked for anew every time, unless a stream is open. `environ` tells of SSH.
+    Devices are looked for anew every time, unless a stream is open. `environ` tells of SSH, and `VAUCHI_SOUND` there
+    stands above the setting: auto or off.
     """
     with ctx.vault.read() as tx:
         wanted, hears, speaks = (tx.settings.get(key) for key in (WANTED, INPUT, OUTPUT))
-    if wanted == "off":
+    if (environ.get(VARIABLE) or wanted or "auto").casefold() == "off":
         raise SoundUnavailable("Sound is switched off.", "Switch it on with `vauchi settings sound auto`.")
     if over_ssh(environ):
         raise SoundUnavailable(

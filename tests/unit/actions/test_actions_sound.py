@@ -75,6 +75,13 @@ def test_sound_that_is_switched_off_is_not_looked_for(ctx: Context, portaudio: P
     assert portaudio.started == 1
 
 
+def test_the_environment_switches_sound_off_and_on_for_one_run(ctx: Context, portaudio: PortAudio) -> None:
+    with pytest.raises(SoundUnavailable, match="switched off"):
+        sound.find_pair(ctx, {sound.VARIABLE: "off"})
+    choose(ctx, sound="off")
+    assert sound.find_pair(ctx, {sound.VARIABLE: "auto"})
+
+
 def test_a_headset_is_refused(ctx: Context, portaudio: PortAudio) -> None:
     portaudio.plugged = [HEADSET]
     with pytest.raises(SoundUnavailable, match="Bluetooth"):
