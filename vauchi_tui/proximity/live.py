@@ -11,7 +11,7 @@ from vauchi_tui.proximity.events import SoundEvent
 from vauchi_tui.proximity.evidence import Evidence
 from vauchi_tui.proximity.scanner import ScannerSounding
 from vauchi_tui.proximity.shower import ShowerSounding
-from vauchi_tui.proximity.soundcard import SoundCard
+from vauchi_tui.proximity.soundcard import Card, SoundCard
 from vauchi_tui.proximity.soundcheck import Checked, SoundCheck
 
 PAUSE_SECONDS: Final = 0.005
@@ -20,6 +20,9 @@ STALLED_SECONDS: Final = 1.0
 
 Incoming = bytes | Evidence
 """A message of the other side, or what came in M2 for the scanner to check."""
+
+OpenCard = Callable[[Pair], Card]
+"""The sound card to those devices; simulated air has others."""
 
 
 class Live:
@@ -34,12 +37,14 @@ class Live:
         send: Callable[[bytes], None],
         on_event: Callable[[SoundEvent], None],
         clock: Callable[[], float] = time.monotonic,
+        card: OpenCard = SoundCard,
     ) -> None:
         self._machine = machine
         self._pair = pair
         self._send = send
         self._on_event = on_event
         self._clock = clock
+        self._card = card
         self._incoming: SimpleQueue[Incoming] = SimpleQueue()
         self._stopped = threading.Event()
 
@@ -54,13 +59,13 @@ class Live:
     def run(self) -> None:
         """Until the machine is finished or stopped. Raises SoundUnavailable where the card does not open."""
         try:
-            with SoundCard(self._pair) as card:
+            with self._card(self._pair) as card:
                 self._loop(card)
                 self._hand_out(card)
         finally:
             self._machine.close()
 
-    def _loop(self, card: SoundCard) -> None:
+    def _loop(self, card: Card) -> None:
         last = self._clock()
         while not self._machine.finished and not self._stopped.is_set():
             now = self._clock()
@@ -89,7 +94,7 @@ class Live:
             elif isinstance(self._machine, ScannerSounding):
                 self._machine.check(incoming)
 
-    def _hand_out(self, card: SoundCard) -> None:
+    def _hand_out(self, card: Card) -> None:
         for play in self._machine.sound_to_play():
             card.play(play.samples, play.position)
         for message in self._machine.messages_to_send():

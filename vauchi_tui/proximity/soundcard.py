@@ -10,7 +10,7 @@ from collections import deque
 from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Protocol, Self
 
 from vauchi_tui.proximity.devices import Pair, SoundUnavailable, portaudio, streaming
 from vauchi_tui.proximity.recording import Samples
@@ -33,6 +33,19 @@ class Captured:
     samples: Samples
     position: int
     flawed: bool
+
+
+class Card(Protocol):
+    """A card that runs between entering and leaving; see `SoundCard` for what its members do."""
+
+    @property
+    def running(self) -> bool: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+    def play(self, samples: Samples, position: int) -> None: ...
+    def read(self) -> Captured | None: ...
 
 
 class SoundCard:
