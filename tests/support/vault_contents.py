@@ -9,6 +9,7 @@ def contents(tx: Tx) -> dict[str, Any]:
     """All aggregates as JSON values. Sessions appear by id and counters; whether they work is tried by using them."""
     person = tx.me.person()
     key = tx.me.identity_key()
+    names = tx.labels.load().titles()
     return {
         "me": {
             "identity": person.device.identity.hex(),
@@ -36,7 +37,7 @@ def contents(tx: Tx) -> dict[str, Any]:
                 "updated_at": contact.updated_at,
                 "note": contact.note,
                 "blocked": contact.blocked,
-                "labels": list(contact.labels),
+                "labels": [names[label_id] for label_id in contact.labels],
                 "keys": [key.hex() for key in tx.contacts.keys(contact.identity)],
                 "devices": devices.raw.hex() if (devices := tx.contacts.devices(contact.identity)) else None,
                 "view": tx.contacts.view(contact.identity).to_json(),

@@ -44,6 +44,7 @@ class Contact:
 
     `identity` is the Ed25519 identity key (32 bytes) and the contact's id. `registers` is the card as received.
     `confirmed` turns true with the first message after the exchange. A `blocked` one gets nothing and sends nothing.
+    `labels`: ids of the labels that he is in, as read; `model.labels` changes that.
     """
 
     identity: bytes

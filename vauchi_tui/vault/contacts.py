@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from vauchi_tui.errors import Ambiguous, NotFound
 from vauchi_tui.model.contact import Contact, Method, Trust
 from vauchi_tui.model.registers import Registers
-from vauchi_tui.protocol.decode import canonical_json, strict_json
+from vauchi_tui.vault.labels import LabelsTable
 from vauchi_tui.vault.lazy import StoredRegisters, card_to_bytes
 from vauchi_tui.vault.rows import Connection, Row, one, registers_from_bytes, registers_to_bytes, stored
 
@@ -13,30 +13,35 @@ if TYPE_CHECKING:
     from vauchi_tui.protocol.devices import DeviceList
 
 FINGERPRINT_PREFIX = 4
-LABELS_BYTES = 64 * 1024
 CANDIDATES_SHOWN = 8
 _LAST = "\U0010ffff"  # sorts after whatever may follow a prefix
-_COLUMNS = (
-    "identity, registers, card, method, distance_m, met_at, confirmed, added_at, note, blocked, labels, updated_at"
-)
+_COLUMNS = "identity, registers, card, method, distance_m, met_at, confirmed, added_at, note, blocked, updated_at"
 
 
 class ContactsTable:
     """`tx.contacts`: contacts by identity key (32 bytes), and what belongs to each."""
 
-    __slots__ = ("_connection",)
+    __slots__ = ("_connection", "_labels")
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._labels = LabelsTable(connection)
 
     def get(self, identity: bytes) -> Contact | None:
         row = one(self._connection, f"SELECT {_COLUMNS} FROM contacts WHERE identity = ?", identity)
-        return _contact(row, registers_from_bytes(row[1], "a contact's card")) if row else None
+        if row is None:
+            return None
+        return _contact(row, registers_from_bytes(row[1], "a contact's card"), self._labels.of(identity))
 
     def all(self) -> list[Contact]:
         """Every contact, by name, case folded. A card is decoded, and raises if damaged, when it is first used."""
         rows = self._connection.execute(f"SELECT {_COLUMNS} FROM contacts ORDER BY sort_key, identity")
-        return [_contact(row, StoredRegisters(row[1], row[2])) for row in rows]
+        labels = self._labels.by_contact()
+        return [_contact(row, StoredRegisters(row[1], row[2]), labels.get(row[0], ())) for row in rows]
+
+    def reached(self) -> list[bytes]:
+        """The identity keys of all who may be sent something: the blocked ones are not."""
+        return [row[0] for row in self._connection.execute("SELECT identity FROM contacts WHERE blocked = 0")]
 
     def count(self) -> int:
         row = one(self._connection, "SELECT count(*) FROM contacts")
@@ -71,12 +76,12 @@ class ContactsTable:
         return self._connection.execute(sql, parameters).fetchall()
 
     def put(self, contact: Contact) -> None:
-        """Store a contact, new or changed. His proof is kept in the history of proofs; a tombstone goes."""
+        """Store a contact, new or changed, but for his labels. His proof is kept in the history; a tombstone goes."""
         trust = contact.trust
         self._connection.execute(
             "INSERT OR REPLACE INTO contacts (identity, name, sort_key, fingerprint, registers, card, method, "
-            "distance_m, met_at, confirmed, added_at, note, blocked, labels, updated_at) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "distance_m, met_at, confirmed, added_at, note, blocked, updated_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 contact.identity,
                 contact.name,
@@ -91,7 +96,6 @@ class ContactsTable:
                 contact.added_at,
                 contact.note,
                 int(contact.blocked),
-                canonical_json(list(contact.labels)).decode(),
                 contact.updated_at,
             ),
         )
@@ -172,12 +176,9 @@ class ContactsTable:
         )
 
 
-def _contact(row: Row, registers: Registers) -> Contact:
-    identity, _, _, method, distance, met_at, confirmed, added_at, note, blocked, labels, updated_at = row
+def _contact(row: Row, registers: Registers, labels: tuple[str, ...]) -> Contact:
+    identity, _, _, method, distance, met_at, confirmed, added_at, note, blocked, updated_at = row
     with stored("a contact"):
-        names = strict_json(labels.encode(), LABELS_BYTES) if labels != "[]" else []
-        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            raise ValueError("labels are a list of texts")
         return Contact(
             identity=identity,
             registers=registers,
@@ -186,6 +187,6 @@ def _contact(row: Row, registers: Registers) -> Contact:
             added_at=added_at,
             note=note,
             blocked=bool(blocked),
-            labels=tuple(names),
+            labels=labels,
             updated_at=updated_at,
         )

@@ -10,14 +10,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from vauchi_tui.errors import ProfileError
-from vauchi_tui.vault import schema
+from vauchi_tui.vault import schema, steps
 from vauchi_tui.vault.connection import Code, DatabaseError, connect, result_code
 from vauchi_tui.vault.files import create_private, sync_directory
 from vauchi_tui.vault.rows import Connection, damaged, one
 
 Step = Callable[[Connection], None]
-STEPS: Mapping[int, Step] = {}
-"""From version → what turns it into the next one. Version 1 is the first."""
+STEPS: Mapping[int, Step] = {1: steps.second}
+"""From version → what turns it into the next one."""
 
 
 def migrate(path: Path, data_key: bytes) -> None:

@@ -1,6 +1,6 @@
-"""The tables of the vault, version 1. Every column is typed (STRICT) and what has a length is checked for it."""
+"""The tables of the vault, version 2. Every column is typed (STRICT) and what has a length is checked for it."""
 
-VERSION = 1
+VERSION = 2
 
 _TABLES = """
 CREATE TABLE me (
@@ -27,6 +27,21 @@ CREATE TABLE rules (
     hlc TEXT NOT NULL,
     PRIMARY KEY (field_id, audience)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE labels (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    named TEXT NOT NULL,
+    living INTEGER NOT NULL CHECK (living IN (0, 1)),
+    decided TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE memberships (
+    label_id TEXT NOT NULL,
+    identity BLOB NOT NULL CHECK (length(identity) = 32),
+    member INTEGER NOT NULL CHECK (member IN (0, 1)),
+    hlc TEXT NOT NULL,
+    PRIMARY KEY (label_id, identity)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX memberships_by_contact ON memberships (identity);
 CREATE TABLE contacts (
     identity BLOB PRIMARY KEY CHECK (length(identity) = 32),
     name TEXT NOT NULL,
@@ -41,7 +56,6 @@ CREATE TABLE contacts (
     added_at INTEGER NOT NULL,
     note TEXT NOT NULL,
     blocked INTEGER NOT NULL CHECK (blocked IN (0, 1)),
-    labels TEXT NOT NULL,
     updated_at INTEGER
 ) STRICT;
 CREATE INDEX contacts_by_name ON contacts (sort_key, identity);

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from vauchi_tui.vault.contacts import ContactsTable
     from vauchi_tui.vault.fanout import FanoutTable
     from vauchi_tui.vault.history import HistoryTable
+    from vauchi_tui.vault.labels import LabelsTable
     from vauchi_tui.vault.links import LinksTable
     from vauchi_tui.vault.me import MeTable
     from vauchi_tui.vault.outbox import OutboxTable
@@ -30,6 +31,7 @@ class Tx:
     clock: "ClockTable"
     card: "CardTable"
     rules: "RulesTable"
+    labels: "LabelsTable"
     contacts: "ContactsTable"
     links: "LinksTable"
     outbox: "OutboxTable"
@@ -48,6 +50,7 @@ class Tx:
         "contacts",
         "fanout",
         "history",
+        "labels",
         "links",
         "me",
         "outbox",

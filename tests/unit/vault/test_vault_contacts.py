@@ -46,7 +46,6 @@ def test_every_part_is_kept(vault: Vault) -> None:
         confirmed=False,
         note="met in Oslo\n“quoted”",
         blocked=True,
-        labels=("friends", "“odd, one”"),
         updated_at=2_000,
     )
     put(vault, bob, person("Carol", 2))

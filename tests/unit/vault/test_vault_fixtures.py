@@ -3,6 +3,7 @@
 import json
 import random
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from vauchi_tui.errors import WrongPassphrase
 from vauchi_tui.vault import keyslots, schema
 from vauchi_tui.vault.database import Vault
 from vauchi_tui.vault.keyslots import unlock
-from vauchi_tui.vault.profile import Profile
+from vauchi_tui.vault.profile import Profile, resolve
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 VERSIONS = sorted(path.name for path in FIXTURES.glob("vault-v*"))
@@ -31,8 +32,34 @@ def old(request: pytest.FixtureRequest, profile: Profile) -> dict[str, Any]:
     return expected
 
 
-def test_there_is_one_of_every_version() -> None:
-    assert [f"vault-v{version}" for version in range(1, schema.VERSION + 1)] == VERSIONS
+def test_there_is_one_of_every_version_before_this_one() -> None:
+    assert {f"vault-v{version}" for version in range(1, schema.VERSION)} <= set(VERSIONS)
+
+
+def test_it_gets_the_tables_of_a_new_one(old: dict[str, Any], profile: Profile, tmp_path: Path) -> None:
+    fresh = resolve(f"{tmp_path}/fresh", {})
+    fresh.make()
+    with (
+        Vault.open(profile, unlock(profile, old["passphrase"])) as migrated,
+        Vault.create(fresh, bytes(32), random.Random(1).randbytes) as new,
+    ):
+        assert shape(migrated) == shape(new)
+
+
+def shape(vault: Vault) -> dict[str, Any]:
+    """Every table with its columns, their types and defaults, its indexes and whether it is strict."""
+    ask = vault._connection.execute
+    tables = {row[1]: row[2:] for row in ask("PRAGMA table_list").fetchall() if not row[1].startswith("sqlite_")}
+    return {
+        name: (kind, ask(f"PRAGMA table_info({name})").fetchall(), sorted(_indexes(vault, name)))
+        for name, kind in tables.items()
+    }
+
+
+def _indexes(vault: Vault, table: str) -> Iterator[tuple[Any, ...]]:
+    for _, name, unique, origin, partial in vault._connection.execute(f"PRAGMA index_list({table})").fetchall():
+        columns = vault._connection.execute(f"PRAGMA index_info({name})").fetchall()
+        yield name if origin == "c" else origin, unique, partial, tuple(column[2] for column in columns)
 
 
 def test_it_opens_and_shows_what_was_in_it(

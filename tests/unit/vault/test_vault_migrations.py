@@ -14,16 +14,17 @@ from vauchi_tui.vault.profile import Profile
 from vauchi_tui.vault.rows import Connection
 
 KEY = bytes(range(32))
+NOW = schema.VERSION
 
 
 @pytest.fixture(autouse=True)
 def a_version_to_come(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A vault of version 1 with a setting in it; afterwards the program knows version 3."""
+    """A vault of this version with a setting in it; afterwards the program is two versions on."""
     with vault.write() as tx:
         tx.settings.set("relay", "kept")
     vault.close()
-    monkeypatch.setattr(schema, "VERSION", 3)
-    monkeypatch.setattr(migrations, "STEPS", {1: first, 2: second})
+    monkeypatch.setattr(schema, "VERSION", NOW + 2)
+    monkeypatch.setattr(migrations, "STEPS", {NOW: first, NOW + 1: second})
     monkeypatch.setattr(connection, "BUSY_TIMEOUT_S", 0.05)
     yield
 
@@ -56,27 +57,27 @@ def test_a_failing_step_leaves_the_old_vault(profile: Profile, monkeypatch: pyte
     def fails(database: Connection) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(migrations, "STEPS", {1: first, 2: fails})
+    monkeypatch.setattr(migrations, "STEPS", {NOW: first, NOW + 1: fails})
     with pytest.raises(ZeroDivisionError):
         Vault.open(profile, KEY)
-    monkeypatch.setattr(schema, "VERSION", 1)
+    monkeypatch.setattr(schema, "VERSION", NOW)
     with Vault.open(profile, KEY) as vault, vault.read() as tx:
         assert tx.settings.get("relay") == "kept"
     monkeypatch.undo()
 
 
 def test_a_missing_step_is_an_error_in_words(profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(migrations, "STEPS", {1: first})
+    monkeypatch.setattr(migrations, "STEPS", {NOW: first})
     with pytest.raises(ProfileError, match="damaged"):
         Vault.open(profile, KEY)
 
 
 def test_a_vault_that_is_open_elsewhere_is_not_migrated(profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(schema, "VERSION", 1)
+    monkeypatch.setattr(schema, "VERSION", NOW)
     with Vault.open(profile, KEY) as old:
         with old.read() as tx:
             assert tx.settings.get("relay") == "kept"
-        monkeypatch.setattr(schema, "VERSION", 3)
+        monkeypatch.setattr(schema, "VERSION", NOW + 2)
         with pytest.raises(ProfileError, match="another vauchi process") as caught:
             Vault.open(profile, KEY)
         assert "Close the other" in caught.value.hint
@@ -95,7 +96,8 @@ def step(database):
     database.execute("CREATE TABLE colours (name TEXT PRIMARY KEY) STRICT")
     database.execute("UPDATE settings SET value = 'half done'")
     os.kill(os.getpid(), signal.SIGKILL)
-schema.VERSION, migrations.STEPS = 2, {1: step}
+now = schema.VERSION
+schema.VERSION, migrations.STEPS = now + 1, {now: step}
 Vault.open(resolve(sys.argv[1], {}), bytes(range(32)))
 """
 

@@ -1,0 +1,59 @@
+"""What turns a vault of one version into the next, as far as SQL and rows go; `migrations` does it safely.
+
+A step that has been released never changes again: it knows the tables of its time, not those of today. What it needs
+it imports itself, for a vault that is up to date waits for none of it.
+"""
+
+from vauchi_tui.vault.rows import Connection, stored
+
+_LABELS_BYTES = 64 * 1024
+
+_SECOND = """
+CREATE TABLE labels (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    named TEXT NOT NULL,
+    living INTEGER NOT NULL CHECK (living IN (0, 1)),
+    decided TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE memberships (
+    label_id TEXT NOT NULL,
+    identity BLOB NOT NULL CHECK (length(identity) = 32),
+    member INTEGER NOT NULL CHECK (member IN (0, 1)),
+    hlc TEXT NOT NULL,
+    PRIMARY KEY (label_id, identity)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX memberships_by_contact ON memberships (identity);
+"""
+
+
+def second(connection: Connection) -> None:
+    """From version 1 to 2: labels have tables of their own, where contacts had a column of names."""
+    for statement in _SECOND.split(";\n"):
+        if statement.strip():
+            connection.execute(statement)
+    _move_labels(connection)
+
+
+def _move_labels(connection: Connection) -> None:
+    """The names that stood with contacts become labels, older than whatever is decided from now on."""
+    from vauchi_tui.crypto.primitives import sha256
+    from vauchi_tui.model.clock import ZERO
+    from vauchi_tui.model.labels import Label
+    from vauchi_tui.protocol.decode import strict_json
+
+    rows = connection.execute("SELECT identity, labels FROM contacts WHERE labels != '[]'").fetchall()
+    for identity, names in rows:
+        with stored("a contact's labels"):
+            for name in strict_json(names.encode(), _LABELS_BYTES):
+                label_id = sha256(name.casefold().encode()).hex()[:8]
+                label = Label.from_json([label_id, name, str(ZERO), True, str(ZERO)])
+                connection.execute(
+                    "INSERT OR IGNORE INTO labels (id, name, named, living, decided) VALUES (?, ?, ?, 1, ?)",
+                    (label.id, label.name, str(label.named), str(label.decided)),
+                )
+                connection.execute(
+                    "INSERT OR IGNORE INTO memberships (label_id, identity, member, hlc) VALUES (?, ?, 1, ?)",
+                    (label.id, identity, str(ZERO)),
+                )
+    connection.execute("ALTER TABLE contacts DROP COLUMN labels")
