@@ -26,8 +26,8 @@ from textual.pilot import Pilot
 
 from vauchi_tui.actions import exchange
 from vauchi_tui.actions.context import Context
-from vauchi_tui.model.contact import Method
 from vauchi_tui.protocol.exchange import Showing
+from vauchi_tui.protocol.proof import Wanted
 from vauchi_tui.ui.app import VauchiApp
 from vauchi_tui.ui.screens.base import ViewScreen
 from vauchi_tui.ui.screens.create import CreateScreen
@@ -67,7 +67,7 @@ async def _first_start(pilot: Pilot[Any]) -> None:
 async def _digits(pilot: Pilot[Any]) -> None:
     shower = Showing(
         somebody("Bob Okafor"),
-        proof=Method.CODE,
+        wanted=Wanted.CODE,
         now=NOW,
         monotonic=time.monotonic(),
         rng=random.Random(4).randbytes,

@@ -5,9 +5,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from vauchi_tui.model.contact import Method
 from vauchi_tui.protocol.events import Completed, Digits, Event, Failed, SecondAnswer, ShowScan
 from vauchi_tui.protocol.exchange.machine import Machine
+from vauchi_tui.protocol.proof import Wanted
 
 
 class Pipe:
@@ -27,10 +27,10 @@ class Schedules(RuleBasedStateMachine):
 
     gives_up = False
 
-    @initialize(proof=st.sampled_from([Method.CODE, Method.SCAN]))
-    def meet(self, proof: Method) -> None:
+    @initialize(wanted=st.sampled_from([Wanted.CODE, Wanted.SCAN]))
+    def meet(self, wanted: Wanted) -> None:
         self.now = START
-        self.alice = showing(proof=proof)
+        self.alice = showing(wanted=wanted)
         self.bob = scanning(self.alice)
         self.pipes = [Pipe(self.bob, self.alice), Pipe(self.alice, self.bob)]
         self.exhibit: Digits | ShowScan | None = None

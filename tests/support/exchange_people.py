@@ -6,11 +6,11 @@ from typing import Any
 
 from vauchi_tui.crypto.noise import HandshakeState
 from vauchi_tui.crypto.primitives import Rng, generate_dh, generate_signing_key
-from vauchi_tui.model.contact import Method
 from vauchi_tui.protocol.devices import OwnDevice, OwnPerson, certify_device, issue
 from vauchi_tui.protocol.events import Digits, Event, ShowScan
 from vauchi_tui.protocol.exchange import Scanning, Showing
 from vauchi_tui.protocol.exchange.machine import Machine
+from vauchi_tui.protocol.proof import Wanted
 
 NOW = 1_790_000_000.0
 START = 50.0  # monotonic
@@ -32,8 +32,8 @@ def person(name: str, *, version: int = 1, relay: str | None = "wss://relay.exam
 ALICE, BOB, MALLORY = person("Alice"), person("Bob", relay=None), person("Mallory")
 
 
-def showing(own: OwnPerson = ALICE, *, proof: Method = Method.CODE, seed: int = 1, **options: Any) -> Showing:
-    return Showing(own, proof=proof, now=NOW, monotonic=START, rng=seeded(seed), **options)
+def showing(own: OwnPerson = ALICE, *, wanted: Wanted = Wanted.CODE, seed: int = 1, **options: Any) -> Showing:
+    return Showing(own, wanted=wanted, now=NOW, monotonic=START, rng=seeded(seed), **options)
 
 
 def scanning(shower: Showing, own: OwnPerson = BOB, *, seed: int = 2, **options: Any) -> Scanning:
@@ -48,9 +48,9 @@ def hand_over(sender: Machine, receiver: Machine, monotonic: float = START) -> l
     return contents
 
 
-def up_to_proof(proof: Method = Method.CODE, **options: Any) -> tuple[Showing, Scanning, Digits | ShowScan]:
+def up_to_proof(wanted: Wanted = Wanted.CODE, **options: Any) -> tuple[Showing, Scanning, Digits | ShowScan]:
     """Alice and Bob with M1 and N exchanged, and what Bob's screen shows."""
-    alice = showing(proof=proof, **options)
+    alice = showing(wanted=wanted, **options)
     bob = scanning(alice)
     hand_over(bob, alice)
     hand_over(alice, bob)
@@ -67,8 +67,8 @@ def prove(alice: Showing, exhibit: Event) -> None:
         assert alice.scanned_back(exhibit.payload)
 
 
-def completed(proof: Method = Method.CODE) -> tuple[Showing, Scanning]:
-    alice, bob, exhibit = up_to_proof(proof)
+def completed(wanted: Wanted = Wanted.CODE) -> tuple[Showing, Scanning]:
+    alice, bob, exhibit = up_to_proof(wanted)
     prove(alice, exhibit)
     hand_over(alice, bob)
     return alice, bob

@@ -1,6 +1,6 @@
 """Meeting somebody: showing a code or answering one. What follows is an ExchangeRun.
 
-    run = exchange.show(ctx, proof=Method.CODE, grants=exchange.resolve_grants(ctx, ["all"]))
+    run = exchange.show(ctx, wanted=Wanted.AUTO, sound=pair, grants=exchange.resolve_grants(ctx, ["all"]))
     async for event in run.events(): ...
 
 Events (`exchange_events.Event`): CodeShown first (showing side), then those of `protocol.events` and Notice as they
@@ -18,10 +18,10 @@ from vauchi_tui.actions.context import Context
 from vauchi_tui.actions.exchange_channel import RelayChannel
 from vauchi_tui.actions.exchange_events import CodeShown, Event
 from vauchi_tui.actions.exchange_run import ExchangeRun, Ways
+from vauchi_tui.actions.sound import Pair
 from vauchi_tui.crypto.primitives import sha256
 from vauchi_tui.errors import ExchangeRefused, VauchiError
 from vauchi_tui.model import edit
-from vauchi_tui.model.contact import Method
 from vauchi_tui.model.fields import Field
 from vauchi_tui.model.visibility import EVERYONE
 from vauchi_tui.protocol import relay_address
@@ -29,6 +29,7 @@ from vauchi_tui.protocol.code import REMEMBERED_AFTER_EXPIRY, ExchangeCode, pars
 from vauchi_tui.protocol.devices import DeviceList, OwnPerson
 from vauchi_tui.protocol.exchange import Scanning, Showing
 from vauchi_tui.protocol.mailbox import day_of
+from vauchi_tui.protocol.proof import Wanted
 from vauchi_tui.sync import introduce
 from vauchi_tui.sync.lan_discovery import Discovery, LanUnavailable
 
@@ -68,25 +69,32 @@ def resolve_grants(ctx: Context, names: Iterable[str]) -> frozenset[str]:
 def show(
     ctx: Context,
     *,
-    proof: Method = Method.CODE,
+    wanted: Wanted = Wanted.AUTO,
     grants: Iterable[str] = (),
     discovery: Discovery | None = None,
+    sound: Pair | None = None,
 ) -> ExchangeRun:
-    """Show a code. `proof` is CODE or SCAN; `grants`: ids of fields that this person will see beside everyone's.
+    """Show a code. `wanted`: how the other person is to prove that it is theirs; `sound`: see `sound.find_pair`.
 
-    The local network is used as `lan.discovery` has it, or with the `discovery` given. Raises ExchangeRefused where the
-    other side could answer neither there nor over a relay.
+    `grants`: ids of fields that this person will see beside everyone's. The local network is used as `lan.discovery`
+    has it, or with the `discovery` given. Raises ExchangeRefused where the other side could answer neither there nor
+    over a relay, and where sound is wanted without a `sound` to make it.
     """
+    if wanted is Wanted.SOUND and sound is None:
+        raise ExchangeRefused(
+            "Sound was asked for, and this device has none to prove with.", "`vauchi doctor --sound` says why."
+        )
     with ctx.vault.read() as tx:
         own = tx.me.person()
     discovery = discovery or _discovery(ctx, own.relay)
     machine = Showing(
         own,
-        proof=proof,
+        wanted=wanted,
         now=ctx.clock(),
         monotonic=time.monotonic(),
         rng=ctx.rng,
         relay=own.relay,
+        sound=sound is not None,
         check_list=_list_check(ctx),
     )
     code = machine.code
@@ -95,7 +103,7 @@ def show(
         tx.codes.remember(_own_mark(code), code.expiry + REMEMBERED_AFTER_EXPIRY)
     apart = own.relay is not None and "/" not in code.text()
     shown = CodeShown(code.text(), code.text(with_relay=False), code.expiry, own.relay, apart)
-    return _run(ctx, own, machine, _ways(ctx, machine, own.relay, discovery), grants, [shown])
+    return _run(ctx, own, machine, _ways(ctx, machine, own.relay, discovery), grants, [shown], sound)
 
 
 def scan(
@@ -105,10 +113,12 @@ def scan(
     relay: str | None = None,
     grants: Iterable[str] = (),
     discovery: Discovery | None = None,
+    sound: Pair | None = None,
 ) -> ExchangeRun:
     """Answer a code that was read or pasted. Raises ExchangeRefused at once for one that may not be answered.
 
-    `relay`: where the shower listens, for a code that does not carry it. `discovery`: as for `show`.
+    `relay`: where the shower listens, for a code that does not carry it. `discovery`, `sound`: as for `show`; without
+    `sound` the shower is told that there is none here.
     """
     code = parse_code(code_text)
     with ctx.vault.read() as tx:
@@ -122,13 +132,15 @@ def scan(
         rng=ctx.rng,
         used=used,
         own_code=own_code,
+        sound=sound is not None,
         check_list=_list_check(ctx),
     )
     where, words = relay_address.normalise(relay) if relay else code.relay, ""
     if where is None:
         where = own.relay
         words = _NOBODY_HERE if where is None else f"The code names no relay, so yours is used: {where}"
-    return _run(ctx, own, machine, _ways(ctx, machine, where, discovery or _discovery(ctx, where), words), grants, [])
+    ways = _ways(ctx, machine, where, discovery or _discovery(ctx, where), words)
+    return _run(ctx, own, machine, ways, grants, [], sound)
 
 
 def read_image(image: Path) -> str:
@@ -149,9 +161,15 @@ def scan_text(payload: bytes) -> str:
 
 
 def _run(
-    ctx: Context, own: OwnPerson, machine: Showing | Scanning, ways: Ways, grants: Iterable[str], opening: list[Event]
+    ctx: Context,
+    own: OwnPerson,
+    machine: Showing | Scanning,
+    ways: Ways,
+    grants: Iterable[str],
+    opening: list[Event],
+    sound: Pair | None,
 ) -> ExchangeRun:
-    return ExchangeRun(ctx, own, machine, ways, grants, opening, read_image)
+    return ExchangeRun(ctx, own, machine, ways, grants, opening, read_image, sound)
 
 
 def _ways(

@@ -1,12 +1,15 @@
-"""What an exchange tells the person who watches it, beside the machine's own events (`protocol.events`)."""
+"""What an exchange tells the person who watches it: its own events, the machine's, and those of the sound."""
 
 from dataclasses import dataclass
 
 from vauchi_tui.model.contact import Contact, Trust
 from vauchi_tui.protocol.events import (
     Completed,
+    Confirm,
     Digits,
     EnterDigits,
+    Nearby,
+    NoSound,
     ScanBack,
     Scanned,
     SecondAnswer,
@@ -14,15 +17,22 @@ from vauchi_tui.protocol.events import (
     WrongDigits,
     WrongScan,
 )
+from vauchi_tui.proximity.events import AttemptFailed, Heard, Listening
 
 __all__ = [
+    "AttemptFailed",
     "CodeShown",
     "Complete",
     "Completed",
+    "Confirm",
     "Digits",
     "EnterDigits",
     "Event",
     "Failed",
+    "Heard",
+    "Listening",
+    "Nearby",
+    "NoSound",
     "Notice",
     "ScanBack",
     "Scanned",
@@ -85,6 +95,12 @@ Event = (
     | ShowScan
     | ScanBack
     | WrongScan
+    | NoSound
+    | Listening
+    | Heard
+    | AttemptFailed
+    | Nearby
+    | Confirm
     | SecondAnswer
     | Completed
 )

@@ -13,6 +13,8 @@ from vauchi_tui.actions.exchange_carrier import Parcel
 from vauchi_tui.actions.exchange_channel import Channel
 from vauchi_tui.actions.exchange_events import Complete, Event, Failed, Notice
 from vauchi_tui.actions.exchange_pipe import Pipe
+from vauchi_tui.actions.exchange_sound import SoundTalk
+from vauchi_tui.actions.sound import Pair, level
 from vauchi_tui.errors import RelayUnavailable, VauchiError
 from vauchi_tui.model.contact import Contact
 from vauchi_tui.protocol import events as machine_events
@@ -61,8 +63,9 @@ class ExchangeRun:
         grants: Iterable[str],
         opening: Iterable[Event],
         read_image: Callable[[Path], str],
+        sound: Pair | None = None,
     ) -> None:
-        """`opening`: events to begin with. `read_image`: the text of a picture's code."""
+        """`opening`: events to begin with. `read_image`: the text of a picture's code. `sound`: for a proof by it."""
         self._ctx = ctx
         self._own = own
         self._machine = machine
@@ -73,6 +76,8 @@ class ExchangeRun:
             self._pipe.use_lan(machine.code.token, showing=showing, discovery=ways.discovery, rng=ctx.rng)
         self._grants = frozenset(grants)
         self._read_image = read_image
+        self._sound = sound
+        self._talk: SoundTalk | None = None
         self._events: asyncio.Queue[Event | None] = asyncio.Queue()
         for event in opening:
             self._events.put_nowait(event)
@@ -121,6 +126,22 @@ class ExchangeRun:
         finally:
             self._pipe.news.set()
 
+    async def accept_without_sound(self) -> bool:
+        """The other device says that it has no sound (showing side, after NoSound): go on with the digits."""
+        if not isinstance(self._machine, Showing):
+            raise VauchiError("That is decided where the code is shown.", "Wait for the other person.")
+        try:
+            return self._machine.accept_without_sound(time.monotonic())
+        finally:
+            self._pipe.news.set()
+
+    async def confirm(self) -> bool:
+        """Name and digits are right (after Confirm). False: nobody asked, or the time is over."""
+        try:
+            return self._machine.confirm(time.monotonic())
+        finally:
+            self._pipe.news.set()
+
     async def cancel(self) -> None:
         """End the exchange and tell the other side. Does nothing once it is over."""
         self._giving_up = True
@@ -156,6 +177,8 @@ class ExchangeRun:
             self._machine.abort()
             self._tell(Failed("error", error.title, error.hint))
         finally:
+            if self._talk is not None:
+                await self._talk.close()
             carrying.cancel()
             await asyncio.gather(carrying, return_exceptions=True)
 
@@ -170,10 +193,21 @@ class ExchangeRun:
                 if self._machine.receive_data(content, now):
                     self._pipe.answered()
             self._machine.tick(now)
+            self._turn_sound(now)
             self._step()
             if now >= resend_at:
                 resend_at = now + RESEND
                 self._resend()
+
+    def _turn_sound(self, now: float) -> None:
+        """Begin the proof by sound when the machine wants it, and keep the two talking."""
+        task = self._machine.sound
+        if task is not None and self._talk is None and self._sound is not None:
+            ctx, news = self._ctx, self._pipe.news
+            self._talk = SoundTalk(self._machine, task, self._own, self._sound, level(ctx), ctx.rng, news, now)
+        if self._talk is not None:
+            for event in self._talk.turn(now):
+                self._tell(event)
 
     def _step(self) -> None:
         """Store what is agreed, then let contents leave, then tell."""
@@ -186,7 +220,7 @@ class ExchangeRun:
         for event in self._machine.events_received():
             if isinstance(event, machine_events.Failed):
                 self._tell(Failed(str(event.reason), event.title, event.hint))
-            else:
+            elif not isinstance(event, machine_events.SoundWanted):  # what it begins tells for itself
                 self._tell(event)
 
     def _store(self, established: Established, contents: list[bytes]) -> None:

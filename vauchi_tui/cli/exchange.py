@@ -38,12 +38,12 @@ def register(commands: Any, common: ArgumentParser) -> None:
 def run_show(options: Namespace) -> int:
     """Show a code and go through the exchange."""
     from vauchi_tui.actions import exchange
-    from vauchi_tui.model.contact import Method
+    from vauchi_tui.protocol.proof import Wanted
 
     with opening.open_context(options) as context:
         grants = exchange.resolve_grants(context, options.grant)
-        proof = Method.SCAN if options.proximity == "scan" else Method.CODE
-        return _run(options, context, grants, lambda: exchange.show(context, proof=proof, grants=grants))
+        wanted = Wanted.SCAN if options.proximity == "scan" else Wanted.CODE
+        return _run(options, context, grants, lambda: exchange.show(context, wanted=wanted, grants=grants))
 
 
 def run_scan(options: Namespace) -> int:

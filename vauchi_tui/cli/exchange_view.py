@@ -6,13 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from vauchi_tui.actions import exchange
 from vauchi_tui.actions.exchange_events import (
+    AttemptFailed,
     CodeShown,
     Complete,
     Completed,
+    Confirm,
     Digits,
     EnterDigits,
     Event,
     Failed,
+    Heard,
+    Listening,
+    Nearby,
+    NoSound,
     Notice,
     ScanBack,
     Scanned,
@@ -201,6 +207,20 @@ def _to_json(event: Event) -> dict[str, Any] | None:
             return {"event": "scan_back"}
         case WrongScan():
             return {"event": "wrong_scan"}
+        case NoSound():
+            return {"event": "no_sound"}
+        case Listening(attempt):
+            return {"event": "listening", "attempt": attempt}
+        case Heard(attempt, snr_db):
+            return {"event": "sound", "attempt": attempt, "snr_db": round(snr_db, 1), "distance_m": None}
+        case AttemptFailed(attempt, refusal, left):
+            told = {"event": "retry", "attempt": attempt, "reason": refusal.title, "hint": refusal.hint}
+            return told | {"attempts_left": left}
+        case Nearby(snr_db, distance_m, digits):
+            measured = {"event": "sound", "snr_db": round(snr_db, 1), "distance_m": round(distance_m, 2)}
+            return measured | {"digits": digits}
+        case Confirm(name, digits, distance_m):
+            return {"event": "confirm", "name": name, "digits": digits, "distance_m": round(distance_m, 2)}
         case SecondAnswer():
             return {"event": "second_answer"}
         case Completed():

@@ -14,6 +14,7 @@ class Reason(StrEnum):
     OWN_DEVICE = "own_device"  # the other side is another device of the same person
     DEVICE_LIST = "device_list"  # the other person's list of devices is outdated or contradicts the known one
     UNSUPPORTED = "unsupported"  # the other side wants a proof that this version does not know
+    NO_SOUND = "no_sound"  # a proof by sound was wanted, and the other device says that it has no sound
     REFUSED = "refused"  # the other person cancelled
     CANCELLED = "cancelled"  # this person cancelled
 
@@ -62,6 +63,35 @@ class WrongScan:
 
 
 @dataclass(frozen=True, slots=True)
+class NoSound:
+    """Shower: the other device says that it has no microphone or no speaker. Accepted, the digits are left."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoundWanted:
+    """Both: the proof by sound begins; the machine's `sound` says with which keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nearby:
+    """Both: sound has proven it. The signal in dB, the distance in metres, and the digits that both screens show."""
+
+    snr_db: float
+    distance_m: float
+    digits: str
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """Both: is this the name of the other person, and are these the digits on the other screen? Nothing is exchanged
+    before the person says yes."""
+
+    name: str
+    digits: str
+    distance_m: float
+
+
+@dataclass(frozen=True, slots=True)
 class SecondAnswer:
     """Shower: a second device answered this code. Somebody may have photographed it."""
 
@@ -81,5 +111,18 @@ class Failed:
 
 
 Event = (
-    Scanned | Digits | EnterDigits | WrongDigits | ShowScan | ScanBack | WrongScan | SecondAnswer | Completed | Failed
+    Scanned
+    | Digits
+    | EnterDigits
+    | WrongDigits
+    | ShowScan
+    | ScanBack
+    | WrongScan
+    | NoSound
+    | SoundWanted
+    | Nearby
+    | Confirm
+    | SecondAnswer
+    | Completed
+    | Failed
 )

@@ -31,7 +31,7 @@ class _Phase(Enum):
 
 
 class ScannerSounding(Sounding):
-    """Bob's side. When M2 has come, `check` its evidence."""
+    """Bob's side. `evidence` is what the other side's verdict rests on once he is `Near`: M2 has to say the same."""
 
     side = Side.SCANNER
 
@@ -47,6 +47,7 @@ class ScannerSounding(Sounding):
         level: float = LEVEL,
     ) -> None:
         """`name` is this person's, which the shower sees before the card."""
+        self.evidence: Evidence | None = None
         self._sign = sign
         self._name = name.encode()
         super().__init__(binding, rate, rng, monotonic, level)
@@ -56,7 +57,10 @@ class ScannerSounding(Sounding):
         return self._phase is not _Phase.REPORTED
 
     def check(self, evidence: Evidence) -> bool:
-        """Does what came in M2 agree with what was heard here? Ends in `Near` or `NotProven`."""
+        """Does the other side's evidence agree with what was heard here? Ends in `Near` or `NotProven`.
+
+        It comes as a message; if that was lost, M2 has it too.
+        """
         if self.finished:
             return False
         if self._report is None or not constant_time_equal(evidence.challenge, self._challenge):
@@ -67,6 +71,7 @@ class ScannerSounding(Sounding):
         if isinstance(verdict, Refusal):
             self._end(NotProven(Refusal.CONTRADICTED))
             return False
+        self.evidence = evidence
         self._end(Near(verdict, self._snr_db))
         return True
 
@@ -86,6 +91,9 @@ class ScannerSounding(Sounding):
         self._send(Message.READY)
 
     def _message(self, kind: Message, reader: Reader, monotonic: float) -> bool:
+        if kind is Message.NEAR:
+            self.check(Evidence.decode(reader.rest()))
+            return True
         if kind not in (Message.AGAIN, Message.OVER):
             return False
         refusal = Refusal.from_wire(reader.uint(1))

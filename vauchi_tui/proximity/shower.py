@@ -46,7 +46,7 @@ class _Told:
 
 
 class ShowerSounding(Sounding):
-    """Alice's side. `evidence` goes into M2 once she is `Near`."""
+    """Alice's side. `evidence` goes to the other side at once and into M2 when she is `Near`."""
 
     side = Side.SHOWER
 
@@ -168,7 +168,7 @@ class ShowerSounding(Sounding):
             self._fail(verdict, monotonic)
             return
         self.evidence = Evidence(self._challenge, self._report)
-        self._unanswered = []
+        self._send(Message.NEAR, self.evidence.encode(), repeat=False)
         self._end(Near(verdict, snr_db, told.name))
 
     def _why_no_answer(self) -> Refusal:

@@ -39,6 +39,7 @@ class Message(IntEnum):
     FAILED = 3  # scanner: this attempt failed here, for reason(1)
     AGAIN = 4  # shower: this attempt is over, for reason(1); listen again
     OVER = 5  # shower: this was the last one, for reason(1)
+    NEAR = 6  # shower: evidence; the attempt is accepted here, and M2 will say so again
 
 
 class Sounding(ABC):

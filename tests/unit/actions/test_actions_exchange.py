@@ -29,6 +29,7 @@ from vauchi_tui.errors import ExchangeRefused, InvalidValue, ProfileError, Vauch
 from vauchi_tui.model.contact import Method
 from vauchi_tui.optics.qr_picture import write_png
 from vauchi_tui.protocol.code import parse_code, to_text
+from vauchi_tui.protocol.proof import Wanted
 from vauchi_tui.relay.embedded import EmbeddedRelay
 
 
@@ -68,9 +69,9 @@ def names(ctx: Context) -> list[str]:
     return [contact.name for contact in contacts.list_contacts(ctx)]
 
 
-async def begin(alice: Context, bob: Context, proof: Method = Method.CODE) -> tuple[Side, Side]:
+async def begin(alice: Context, bob: Context, wanted: Wanted = Wanted.CODE) -> tuple[Side, Side]:
     """Alice shows, Bob answers."""
-    showing = Side(exchange.show(alice, proof=proof))
+    showing = Side(exchange.show(alice, wanted=wanted))
     code = await showing.wait(CodeShown)
     return showing, Side(exchange.scan(bob, code.text))
 
@@ -95,7 +96,7 @@ async def test_two_people_meet_and_have_what_each_was_granted(person: NewPerson)
 
 
 async def test_the_code_on_the_other_screen_read_from_a_picture_is_a_proof(person: NewPerson, tmp_path: Path) -> None:
-    showing, scanning = await begin(person("Alice"), person("Bob"), Method.SCAN)
+    showing, scanning = await begin(person("Alice"), person("Bob"), Wanted.SCAN)
     shown = await scanning.wait(ShowScan)
     await showing.wait(ScanBack)
     picture = tmp_path / "screen.png"
@@ -109,7 +110,7 @@ async def test_the_code_on_the_other_screen_read_from_a_picture_is_a_proof(perso
 
 async def test_text_or_any_other_picture_is_no_proof(person: NewPerson, tmp_path: Path) -> None:
     alice = person("Alice")
-    showing, scanning = await begin(alice, person("Bob"), Method.SCAN)
+    showing, scanning = await begin(alice, person("Bob"), Wanted.SCAN)
     shown = await scanning.wait(ShowScan)
     await showing.wait(ScanBack)
     with pytest.raises(VauchiError, match="no file"):

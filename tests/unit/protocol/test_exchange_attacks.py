@@ -30,7 +30,6 @@ from vauchi_tui.crypto.kem import generate_kem
 from vauchi_tui.crypto.noise import HandshakeState
 from vauchi_tui.crypto.primitives import DhKeyPair, Undecryptable, generate_dh, generate_signing_key
 from vauchi_tui.errors import ExchangeRefused
-from vauchi_tui.model.contact import Method
 from vauchi_tui.protocol.code import ExchangeCode
 from vauchi_tui.protocol.decode import b64, canonical_json
 from vauchi_tui.protocol.devices import (
@@ -49,6 +48,7 @@ from vauchi_tui.protocol.exchange.established import Role
 from vauchi_tui.protocol.exchange.machine import Machine
 from vauchi_tui.protocol.exchange.payloads import ScannerPayload, ShowerPayload
 from vauchi_tui.protocol.mailbox import SLOT_DAY, Mailbox
+from vauchi_tui.protocol.proof import Wanted
 
 LOW_ORDER = [
     bytes(32),
@@ -394,8 +394,8 @@ class TestReflection:
     def test_reports_are_refused_where_no_sound_was_asked_for(self) -> None:
         alice, bob, _ = up_to_proof()
         assert bob._early is not None
-        assert_refused(alice, bob._early.seal(Kind.REPORT, Role.SCANNER, b"", seeded(1)))
-        assert_refused(bob, bytes([Kind.REPORT]) + bytes(60))
+        assert_refused(alice, bob._early.seal(Kind.SOUND, Role.SCANNER, b"", seeded(1)))
+        assert_refused(bob, bytes([Kind.SOUND]) + bytes(60))
 
 
 @pytest.mark.parametrize("point", LOW_ORDER, ids=lambda point: point.hex()[:6])
@@ -700,8 +700,8 @@ def test_an_abort_of_an_unknown_reason_still_ends_it() -> None:
     assert failure(alice).reason is Reason.REFUSED
 
 
-@pytest.mark.parametrize("proof", [Method.CODE, Method.SCAN])
-def test_m2_never_leaves_before_the_proof(proof: Method) -> None:
+@pytest.mark.parametrize("proof", [Wanted.CODE, Wanted.SCAN])
+def test_m2_never_leaves_before_the_proof(proof: Wanted) -> None:
     alice, bob, exhibit = up_to_proof(proof)
     for second in range(0, 110, 10):
         alice.tick(START + second)

@@ -40,12 +40,13 @@ from vauchi_tui.protocol.events import (
 )
 from vauchi_tui.protocol.exchange import Role, Scanning
 from vauchi_tui.protocol.exchange.payloads import ShowerPayload
+from vauchi_tui.protocol.proof import Wanted
 
-PROOFS = [Method.CODE, Method.SCAN]
+PROOFS = [Wanted.CODE, Wanted.SCAN]
 
 
 @pytest.mark.parametrize("proof", PROOFS)
-def test_both_end_with_the_same_keys_and_know_whom_they_met(proof: Method) -> None:
+def test_both_end_with_the_same_keys_and_know_whom_they_met(proof: Wanted) -> None:
     alice, bob = completed(proof)
     at_alice, at_bob = alice.result, bob.result
     assert at_alice is not None and at_bob is not None
@@ -59,7 +60,7 @@ def test_both_end_with_the_same_keys_and_know_whom_they_met(proof: Method) -> No
     assert at_alice.peer_device.id == BOB.device.id and at_bob.peer_device.id == ALICE.device.id
     assert (at_alice.peer_relay, at_bob.peer_relay) == (None, "wss://relay.example.org")
     assert (at_alice.peer_name, at_bob.peer_name) == ("", "Alice")
-    assert at_alice.method is at_bob.method is proof
+    assert at_alice.method is at_bob.method is Method(proof.value)
     assert at_alice.token_hash == at_bob.token_hash == sha256(alice.code.token)
     assert at_alice.expiry == at_bob.expiry == int(NOW) + 300
     assert at_bob.own_ratchet is not None and at_alice.peer_ratchet == at_bob.own_ratchet.public
@@ -93,7 +94,7 @@ def test_two_exchanges_of_the_same_people_share_no_key() -> None:
 
 
 def test_events_come_in_order_with_code_proof() -> None:
-    alice, bob, exhibit = up_to_proof(Method.CODE)
+    alice, bob, exhibit = up_to_proof(Wanted.CODE)
     assert alice.events_received() == [Scanned(), EnterDigits(3)]
     assert isinstance(exhibit, Digits) and len(exhibit.digits) == 6 and exhibit.digits.isdigit()
     assert alice.enter_digits(f" {exhibit.digits[:3]} {exhibit.digits[3:]}\n")
@@ -103,7 +104,7 @@ def test_events_come_in_order_with_code_proof() -> None:
 
 
 def test_events_come_in_order_with_scan_back() -> None:
-    alice, bob, exhibit = up_to_proof(Method.SCAN)
+    alice, bob, exhibit = up_to_proof(Wanted.SCAN)
     assert alice.events_received() == [Scanned(), ScanBack()]
     assert isinstance(exhibit, ShowScan) and exhibit.payload[:5] == b"WBEY\x01" and len(exhibit.payload) == 37
     assert not alice.scanned_back(exhibit.payload[:-1] + b"\0")
@@ -191,12 +192,12 @@ def test_what_is_not_six_digits_costs_no_try(text: str) -> None:
 
 
 def test_a_proof_that_was_not_asked_for_does_not_count() -> None:
-    alice, _, exhibit = up_to_proof(Method.CODE)
+    alice, _, exhibit = up_to_proof(Wanted.CODE)
     assert isinstance(exhibit, Digits)
     before = state(alice)
     assert not alice.scanned_back(exhibit.digits.encode())
     assert state(alice) == before
-    alice, _, scan = up_to_proof(Method.SCAN)
+    alice, _, scan = up_to_proof(Wanted.SCAN)
     assert isinstance(scan, ShowScan)
     before = state(alice)
     assert not alice.enter_digits("123456")

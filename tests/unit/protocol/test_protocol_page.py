@@ -17,6 +17,7 @@ from vauchi_tui.protocol.exchange import failures
 from vauchi_tui.protocol.exchange.contents import Kind
 from vauchi_tui.protocol.frames import ErrorCode, Op
 from vauchi_tui.protocol.proof import PROOFS
+from vauchi_tui.proximity.sounding import Message
 
 SOURCE = Path(vauchi_tui.__file__).parent
 TESTS = Path(__file__).parents[2]
@@ -121,6 +122,11 @@ def test_reasons_of_an_abort() -> None:
 def test_proofs() -> None:
     named = {int(row[0]): row[1].split(",")[0] for row in table("number | proof")}
     assert named == {proof.wire: proof.__name__ for proof in PROOFS.values()}
+
+
+def test_messages_of_the_proof_by_sound() -> None:
+    named = {row[1].upper(): int(row[0]) for row in table("message | name")}
+    assert named == {kind.name: kind.value for kind in Message}
 
 
 def test_frames_and_errors() -> None:

@@ -18,7 +18,7 @@ class Kind(IntEnum):
 
     M1 = 1
     N = 2
-    REPORT = 3
+    SOUND = 3
     M2 = 4
     ABORT = 5
 

@@ -28,6 +28,10 @@ _WORDS: Final[dict[Reason, tuple[str, str]]] = {
         "The two programs have no common way to prove who is in the room.",
         "Update both, or show a code with --proximity code.",
     ),
+    Reason.NO_SOUND: (
+        "The other device has no microphone or no speaker to prove by sound that it is here.",
+        "Show a new code without sound: --proximity code, or choose “six digits”.",
+    ),
     Reason.REFUSED: ("The other person cancelled.", _AGAIN),
     Reason.CANCELLED: ("The exchange was cancelled.", "Nothing was exchanged."),
 }
@@ -39,6 +43,7 @@ _BYTES: Final = {
     Reason.OWN_DEVICE: 5,
     Reason.DEVICE_LIST: 6,
     Reason.UNSUPPORTED: 7,
+    Reason.NO_SOUND: 8,
 }
 
 

@@ -11,9 +11,13 @@ from vauchi_tui.protocol.events import Event, Failed, Reason
 from vauchi_tui.protocol.exchange.contents import Early, Kind, split
 from vauchi_tui.protocol.exchange.established import Established, Role
 from vauchi_tui.protocol.exchange.failures import failed, from_abort, to_byte
+from vauchi_tui.protocol.exchange.sound import SoundTask
+from vauchi_tui.protocol.proof import Measured
 
 ANSWER_SECONDS: Final = 120.0
-"""How long either side waits for what follows M1."""
+"""How long either side waits for what follows M1, and for the person after the proof by sound."""
+SOUND_MESSAGES: Final = 64
+"""Of the other side's messages about the sound as many are kept between two calls; an exchange has fewer than ten."""
 
 CheckList = Callable[[DeviceList], None]
 """Compares a peer's list with what is stored of him; raises a VauchiError to refuse it (see devices.supersedes)."""
@@ -31,6 +35,8 @@ class Machine(ABC):
     """
 
     role: Role
+    sound: SoundTask | None = None
+    """The proof by sound is under way: what the proximity machine is keyed with. Carry messages between the two."""
 
     def __init__(self, own: OwnPerson, rng: Rng, check_list: CheckList, deadline: float) -> None:
         self.result: Established | None = None
@@ -43,6 +49,7 @@ class Machine(ABC):
         self._events: list[Event] = []
         self._outgoing: list[bytes] = []
         self._unanswered: list[bytes] = []
+        self._sound_messages: list[bytes] = []
 
     @property
     def finished(self) -> bool:
@@ -64,7 +71,10 @@ class Machine(ABC):
         return list(self._unanswered)
 
     def receive_data(self, content: bytes, monotonic: float) -> bool:
-        """Take a content from the pipe. False: it was refused and changed nothing. Never raises for bad contents."""
+        """Take a content from the pipe. Never raises for bad contents.
+
+        False: it says nothing of the other side. It was refused and changed nothing, or it waits for `sound_received`.
+        """
         self.tick(monotonic)
         if self._failed:
             return False
@@ -72,6 +82,10 @@ class Machine(ABC):
             kind, body = split(content)
             if kind is Kind.ABORT:
                 return self._read_abort(body)
+            if kind is Kind.SOUND:
+                if self.sound is not None and len(self._sound_messages) < SOUND_MESSAGES:
+                    self._sound_messages.append(body)
+                return False
             return self._read(kind, body, monotonic)
         except Malformed:
             return False
@@ -84,6 +98,38 @@ class Machine(ABC):
     def abort(self) -> None:
         """The person cancels. Does nothing once the exchange is finished."""
         self._fail(Reason.CANCELLED)
+
+    # --- the proof by sound, which a proximity machine makes beside this one ---
+
+    def sound_received(self) -> list[bytes]:
+        """What came for the proximity machine since the last call, in order; only that one can open it."""
+        messages, self._sound_messages = self._sound_messages, []
+        return messages
+
+    def send_sound(self, message: bytes) -> None:
+        """The proximity machine has this to say. Does nothing once the exchange is finished."""
+        if not self.finished:
+            self._outgoing.append(bytes([Kind.SOUND]) + message)
+
+    @abstractmethod
+    def prove_near(self, measured: Measured, monotonic: float) -> bool:
+        """The proximity machine has accepted. False: nobody asked."""
+
+    def fail_sound(self, title: str, hint: str, *, told: bool = False) -> None:
+        """The proximity machine has refused, or the sound device is gone; the sentences say why.
+
+        `told`: the proximity machines have told each other, so no abort is needed.
+        """
+        words = failed(Reason.PROOF_FAILED)
+        event = Failed(words.reason, words.title, f"{title} {hint}")
+        if not told:
+            self._fail_with(event)
+        elif not self.finished:
+            self._close(event)
+
+    @abstractmethod
+    def confirm(self, monotonic: float) -> bool:
+        """The person says that name and digits of `Confirm` are right. False: nobody asked."""
 
     @abstractmethod
     def _read(self, kind: Kind, body: bytes, monotonic: float) -> bool:
@@ -114,6 +160,7 @@ class Machine(ABC):
         self._failed = True
         self._unanswered = []
         self._early = None
+        self.sound = None
         self._events.append(event)
         self._forget()
 

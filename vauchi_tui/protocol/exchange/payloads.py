@@ -4,8 +4,9 @@
     M1     = person || n(1) || sound(n) || R_B(32) || ek_B(1184) || signature(64)
     M2     = person || n(2) || name(n, UTF-8) || KEM ciphertext(1088) || proof(1) || n(2) || report(n) || signature(64)
 
-`sound` and `report` are empty until there is a proof by sound. Relay and name must have the form in which this program
-would have stored them. Around M1 and M2: N = nonce(32) || proof(1), abort = reason(1), both sealed by contents.Early.
+`sound` is empty where the scanner has none, `report` where the proof was another. Relay and name must have the form in
+which this program would have stored them. Around M1 and M2: N = nonce(32) || proof(1), abort = reason(1), both sealed
+by contents.Early.
 """
 
 from collections.abc import Callable

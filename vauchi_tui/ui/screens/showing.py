@@ -14,6 +14,7 @@ from vauchi_tui.actions import exchange_events as events
 from vauchi_tui.actions.exchange_run import ExchangeRun
 from vauchi_tui.errors import VauchiError
 from vauchi_tui.model.contact import Method
+from vauchi_tui.protocol.proof import Wanted
 from vauchi_tui.ui.screens.run import RunScreen
 from vauchi_tui.ui.widgets.code_view import Code, CodeView
 from vauchi_tui.ui.widgets.key_bar import KeyBar
@@ -59,7 +60,7 @@ class ShowingScreen(RunScreen):
         self.action_again()
 
     def begin(self, ctx: "Context") -> ExchangeRun:
-        return exchange.show(ctx, proof=self._proof, grants=self._grants)
+        return exchange.show(ctx, wanted=Wanted(self._proof.value), grants=self._grants)
 
     # What is seen: the code, the question, or only the steps
 
