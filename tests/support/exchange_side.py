@@ -34,9 +34,9 @@ class Side:
                 assert not self._task.done(), self.events
                 await self._news.wait()
 
-    async def end(self) -> Complete | Failed:
+    async def end(self, seconds: float = 20) -> Complete | Failed:
         """How it ended."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(seconds):
             await self._task
         last = self.events[-1]
         assert isinstance(last, Complete | Failed)

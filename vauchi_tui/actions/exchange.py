@@ -30,6 +30,8 @@ from vauchi_tui.protocol.devices import DeviceList, OwnPerson
 from vauchi_tui.protocol.exchange import Scanning, Showing
 from vauchi_tui.protocol.mailbox import day_of
 from vauchi_tui.protocol.proof import Wanted
+from vauchi_tui.proximity.live import OpenCard
+from vauchi_tui.proximity.soundcard import SoundCard
 from vauchi_tui.sync import introduce
 from vauchi_tui.sync.lan_discovery import Discovery, LanUnavailable
 
@@ -73,8 +75,10 @@ def show(
     grants: Iterable[str] = (),
     discovery: Discovery | None = None,
     sound: Pair | None = None,
+    card: OpenCard = SoundCard,
 ) -> ExchangeRun:
-    """Show a code. `wanted`: how the other person is to prove that it is theirs; `sound`: see `sound.find_pair`.
+    """Show a code. `wanted`: how the other person is to prove that it is theirs; `sound`: see `sound.find_pair`;
+    `card` opens it.
 
     `grants`: ids of fields that this person will see beside everyone's. The local network is used as `lan.discovery`
     has it, or with the `discovery` given. Raises ExchangeRefused where the other side could answer neither there nor
@@ -103,7 +107,7 @@ def show(
         tx.codes.remember(_own_mark(code), code.expiry + REMEMBERED_AFTER_EXPIRY)
     apart = own.relay is not None and "/" not in code.text()
     shown = CodeShown(code.text(), code.text(with_relay=False), code.expiry, own.relay, apart)
-    return _run(ctx, own, machine, _ways(ctx, machine, own.relay, discovery), grants, [shown], sound)
+    return _run(ctx, own, machine, _ways(ctx, machine, own.relay, discovery), grants, [shown], sound, card)
 
 
 def scan(
@@ -114,11 +118,12 @@ def scan(
     grants: Iterable[str] = (),
     discovery: Discovery | None = None,
     sound: Pair | None = None,
+    card: OpenCard = SoundCard,
 ) -> ExchangeRun:
     """Answer a code that was read or pasted. Raises ExchangeRefused at once for one that may not be answered.
 
-    `relay`: where the shower listens, for a code that does not carry it. `discovery`, `sound`: as for `show`; without
-    `sound` the shower is told that there is none here.
+    `relay`: where the shower listens, for a code that does not carry it. `discovery`, `sound`, `card`: as for `show`;
+    without `sound` the shower is told that there is none here.
     """
     code = parse_code(code_text)
     with ctx.vault.read() as tx:
@@ -140,7 +145,7 @@ def scan(
         where = own.relay
         words = _NOBODY_HERE if where is None else f"The code names no relay, so yours is used: {where}"
     ways = _ways(ctx, machine, where, discovery or _discovery(ctx, where), words)
-    return _run(ctx, own, machine, ways, grants, [], sound)
+    return _run(ctx, own, machine, ways, grants, [], sound, card)
 
 
 def read_image(image: Path) -> str:
@@ -168,8 +173,9 @@ def _run(
     grants: Iterable[str],
     opening: list[Event],
     sound: Pair | None,
+    card: OpenCard,
 ) -> ExchangeRun:
-    return ExchangeRun(ctx, own, machine, ways, grants, opening, read_image, sound)
+    return ExchangeRun(ctx, own, machine, ways, grants, opening, read_image, sound, card)
 
 
 def _ways(

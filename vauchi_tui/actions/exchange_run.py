@@ -22,7 +22,8 @@ from vauchi_tui.protocol.code import REMEMBERED_AFTER_EXPIRY, parse_scan_back
 from vauchi_tui.protocol.devices import OwnPerson
 from vauchi_tui.protocol.exchange import Established, Scanning, Showing
 from vauchi_tui.protocol.mailbox import SHOWER_TO_SCANNER
-from vauchi_tui.sync import introduce
+from vauchi_tui.proximity.live import OpenCard
+from vauchi_tui.sync import farewell, introduce
 from vauchi_tui.sync.introduce import LastWord
 from vauchi_tui.sync.lan_discovery import Discovery
 from vauchi_tui.vault.outbox import Kind
@@ -63,9 +64,13 @@ class ExchangeRun:
         grants: Iterable[str],
         opening: Iterable[Event],
         read_image: Callable[[Path], str],
-        sound: Pair | None = None,
+        sound: Pair | None,
+        card: OpenCard,
     ) -> None:
-        """`opening`: events to begin with. `read_image`: the text of a picture's code. `sound`: for a proof by it."""
+        """`opening`: events to begin with. `read_image`: the text of a picture's code.
+
+        `sound`, `card`: the devices for a proof by sound, and who opens them.
+        """
         self._ctx = ctx
         self._own = own
         self._machine = machine
@@ -77,6 +82,7 @@ class ExchangeRun:
         self._grants = frozenset(grants)
         self._read_image = read_image
         self._sound = sound
+        self._card = card
         self._talk: SoundTalk | None = None
         self._events: asyncio.Queue[Event | None] = asyncio.Queue()
         for event in opening:
@@ -170,9 +176,9 @@ class ExchangeRun:
                 await self._pipe.flush(FAREWELL_SECONDS)  # the abort
             else:
                 cards = CardsByLan(self._ctx, self._pipe, self._machine.result)
-                await self._await_card(cards)
-                self._pipe.finish()
-                await self._see_off(cards)
+                if await self._await_card(cards):
+                    self._pipe.finish()
+                    await self._see_off(cards)
         except VauchiError as error:
             self._machine.abort()
             self._tell(Failed("error", error.title, error.hint))
@@ -204,7 +210,9 @@ class ExchangeRun:
         task = self._machine.sound
         if task is not None and self._talk is None and self._sound is not None:
             ctx, news = self._ctx, self._pipe.news
-            self._talk = SoundTalk(self._machine, task, self._own, self._sound, level(ctx), ctx.rng, news, now)
+            self._talk = SoundTalk(
+                self._machine, task, self._own, self._sound, self._card, level(ctx), ctx.rng, news, now
+            )
         if self._talk is not None:
             for event in self._talk.turn(now):
                 self._tell(event)
@@ -237,19 +245,21 @@ class ExchangeRun:
             self._pipe.post(Parcel(row.inner, row.mid, row.id))
         self._identity = identity
 
-    async def _await_card(self, cards: CardsByLan) -> None:
-        """Until the contact is confirmed: his first message has come, and with it his card."""
+    async def _await_card(self, cards: CardsByLan) -> bool:
+        """Until the contact is confirmed: his first message has come, and with it his card. False: he said no."""
         seen = -1
         now = time.monotonic()
         deadline, resend_at = now + CONFIRM_SECONDS, now + RESEND
         while not self._giving_up and (now := time.monotonic()) < deadline:
             cards.turn(now)
+            if self._refused(now):
+                return False
             if (version := self._ctx.vault.data_version()) != seen:
                 seen = version
                 contact = self._contact()
                 if contact is not None and contact.confirmed:
                     self._tell(Complete(contact, contact.trust))
-                    return
+                    return True
             if now >= resend_at:
                 resend_at = now + RESEND
                 self._resend()
@@ -261,6 +271,22 @@ class ExchangeRun:
                 "The contact is kept as not confirmed; it completes when both sync.",
             )
         )
+        return True
+
+    def _refused(self, now: float) -> bool:
+        """Has the other person said no after all? Then nothing is kept, unless they knew each other before."""
+        for content in self._pipe.arrived():
+            self._machine.receive_data(content, now)
+        failed = next((e for e in self._machine.events_received() if isinstance(e, machine_events.Failed)), None)
+        if failed is None or self._identity is None:
+            return False
+        with self._ctx.vault.write() as tx:
+            contact = tx.contacts.get(self._identity)
+            if contact is not None and not contact.confirmed:
+                farewell.part(tx, self._identity, self._ctx.now_ms(), self._ctx.rng)
+                tx.contacts.remove(self._identity)
+        self._tell(Failed(str(failed.reason), failed.title, failed.hint))
+        return True
 
     async def _see_off(self, cards: CardsByLan) -> None:
         """In the local network: until the other side has all of ours, too, but not for long."""

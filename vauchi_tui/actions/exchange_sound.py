@@ -15,7 +15,7 @@ from vauchi_tui.protocol.proof import Measured
 from vauchi_tui.proximity.events import AttemptFailed, Heard, Listening, Near, NotProven, SoundEvent
 from vauchi_tui.proximity.evidence import Evidence
 from vauchi_tui.proximity.keys import Binding
-from vauchi_tui.proximity.live import Live
+from vauchi_tui.proximity.live import Live, OpenCard
 from vauchi_tui.proximity.scanner import ScannerSounding
 from vauchi_tui.proximity.shower import ShowerSounding
 
@@ -32,6 +32,7 @@ class SoundTalk:
         task: SoundTask,
         own: OwnPerson,
         pair: Pair,
+        card: OpenCard,
         level: float,
         rng: Rng,
         news: asyncio.Event,
@@ -44,7 +45,7 @@ class SoundTalk:
         self._messages: SimpleQueue[bytes] = SimpleQueue()
         self._events: SimpleQueue[SoundEvent | SoundUnavailable] = SimpleQueue()
         self._sounding = _sounding(machine, task, own, pair, level, rng, monotonic)
-        self._live = Live(self._sounding, pair, send=self._said, on_event=self._happened)
+        self._live = Live(self._sounding, pair, send=self._said, on_event=self._happened, card=card)
         self._thread = threading.Thread(target=self._run, name="sound", daemon=True)
         self._thread.start()
 

@@ -180,12 +180,15 @@ def test_a_refusal_ends_it_in_its_own_words(told: bool) -> None:
         assert [event.reason for event in bob.events_received() if isinstance(event, Failed)] == [Reason.PROOF_FAILED]
 
 
-def test_who_says_no_after_m2_has_nothing_stored() -> None:
+def test_who_says_no_after_m2_has_nothing_and_tells_the_other() -> None:
     alice, bob = near()
     alice.confirm(START)
     hand_over(alice, bob)
+    alice.events_received()
     bob.abort()
     assert bob.result is None and isinstance(bob.events_received()[-1], Failed) and not bob.confirm(START)
+    hand_over(bob, alice)
+    assert [event.reason for event in alice.events_received() if isinstance(event, Failed)] == [Reason.REFUSED]
 
 
 class TestWithoutSound:

@@ -32,6 +32,8 @@ class Machine(ABC):
 
     Times are monotonic seconds. Nothing is raised for bad contents: `receive_data` says whether it took them. After
     `Failed` there is still an abort to send; after `Completed` the last content is resent until the caller stops.
+    By sound the shower completes before the scanner's person has confirmed: `Failed` may still follow, and then
+    `result` is void.
     """
 
     role: Role
@@ -139,7 +141,7 @@ class Machine(ABC):
         self._fail(Reason.TIMED_OUT)
 
     def _read_abort(self, body: bytes) -> bool:
-        if self._early is None:  # nobody has answered yet, or the exchange is finished
+        if self._early is None:  # nobody has answered yet, or nothing can be undone any more
             return False
         peer = Role.SCANNER if self.role is Role.SHOWER else Role.SHOWER
         self._close(failed(from_abort(self._early.open(Kind.ABORT, peer, body))))

@@ -230,7 +230,10 @@ class Showing(Machine):
         )
         self._send(bytes([Kind.M2]) + message)
         self._events.append(Completed())
-        self._answer = self._proof = self._early = self.sound = None
+        self._answer = self._proof = self.sound = None
+        if measured is None:
+            self._early = None
+        # else the other person, who sees name and digits only now, may still say no
         self._nonce = b""
 
     def _deadline_passed(self) -> None:
