@@ -144,14 +144,16 @@ def test_m2_with_other_evidence_than_was_judged_is_refused() -> None:
     assert bob.events_received() == [] and not bob.confirm(START)
 
 
-def test_m2_before_the_verdict_gives_its_report_to_the_proximity_machine_and_is_taken_when_it_comes_again() -> None:
+def test_m2_before_the_verdict_gives_its_report_to_the_proximity_machine_and_is_read_after_that() -> None:
     alice, bob = sounding()
     alice.prove_near(AT_ALICE, START)
     alice.confirm(START)
     (m2,) = alice.data_to_send()
     assert not bob.receive_data(m2, START)
     assert bob.unchecked_report == b"evidence"
+    bob.events_received()
     bob.prove_near(AT_BOB, START)
+    assert kinds(bob.events_received()) == [Nearby, Confirm]
     assert bob.receive_data(m2, START) and bob.confirm(START)
 
 

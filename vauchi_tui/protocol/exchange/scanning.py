@@ -60,6 +60,7 @@ class Scanning(Machine):
         self._agreed: Established | None = None  # M2 was right; by sound, the person must still confirm
         self.unchecked_report: bytes | None = None
         """The report of an M2 that came before the proximity machine was done; it may decide by it."""
+        self._held = b""  # that M2, to be read once it has
         self._last_read = b""
         noise = HandshakeState(
             "XX", initiator=False, prologue=prologue(code.payload), s=own.device.static, rng=rng, e=generate_dh(rng)
@@ -97,6 +98,8 @@ class Scanning(Machine):
         self._proof = replace(self._proof, measured=measured)
         self.deadline = monotonic + ANSWER_SECONDS + GRACE_SECONDS
         self._events.append(self._proof.nearby(measured))
+        if self._held:
+            self.receive_data(self._held, monotonic)
         return True
 
     def confirm(self, monotonic: float) -> bool:
@@ -134,7 +137,7 @@ class Scanning(Machine):
         if payload.proof != proof.wire:
             raise Malformed("Another proof was made than was asked for.")
         if isinstance(proof, SoundProof) and measured is None:
-            self.unchecked_report = payload.report
+            self.unchecked_report, self._held = payload.report, content
             return False
         if payload.report != (measured.report if measured else b""):
             raise Malformed("The proof is not the one that was made.")
