@@ -1,10 +1,15 @@
 """PortAudio played by the test: the part of `sounddevice` that is used, with the devices that a test plugs in."""
 
+import sys
+import threading
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pytest
+
+from vauchi_tui.proximity import soundcard
 
 SETTLED = 480  # frames that are dropped at the beginning
 LAPTOP = {
@@ -19,13 +24,39 @@ SLOW = LAPTOP | {"name": "Old Microphone", "max_output_channels": 0, "default_sa
 HIFI = LAPTOP | {"name": "Hi-Fi", "default_samplerate": 44.1e3}
 
 
+def plugged_in(monkeypatch: pytest.MonkeyPatch) -> "PortAudio":
+    """In place of the library: a laptop and a hi-fi, and a person who sits in front of them."""
+    fake = PortAudio([LAPTOP, HIFI])
+    monkeypatch.setitem(sys.modules, "sounddevice", fake)  # type: ignore[arg-type]
+    monkeypatch.setattr(soundcard, "SETTLE_SECONDS", SETTLED / 48_000)
+    for name in ("SSH_CONNECTION", "SSH_TTY", "VAUCHI_SOUND"):
+        monkeypatch.delenv(name, raising=False)
+    return fake
+
+
 class Refused(Exception):
     pass
 
 
 @dataclass
+class Air:
+    """What a card plays comes back by that factor, after 20 ms and in noise. `hold` stops the air after `held` blocks.
+
+    A block has 10 ms of sound, and passes faster than that.
+    """
+
+    echo: float = 0.1
+    noise: float = 1e-3
+    held: int | None = None
+    hold: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass
 class PortAudio:
-    """`plugged` is what there is, `found` what PortAudio saw when it was last started."""
+    """`plugged` is what there is, `found` what PortAudio saw when it was last started.
+
+    With an `air`, streams run by themselves.
+    """
 
     plugged: list[dict[str, Any]]
     api: str = "Core Audio"
@@ -33,6 +64,7 @@ class PortAudio:
     streams: list["Stream"] = field(default_factory=list)
     fails: str = ""
     started: int = 0
+    air: Air | None = None
     _initialized: int = 0
     PortAudioError = Refused
 
@@ -71,7 +103,7 @@ class PortAudio:
     def RawStream(self, **options: Any) -> "Stream":
         if self.fails == "open":
             raise Refused("Device unavailable")
-        self.streams.append(Stream(self.fails, **options))
+        self.streams.append(Running(self.air, **options) if self.air else Stream(self.fails, **options))
         return self.streams[-1]
 
 
@@ -99,3 +131,36 @@ class Stream:
         data = memoryview(np.ascontiguousarray(taken, np.float32)).cast("B")
         self.options["callback"](data, memoryview(given).cast("B"), len(taken), None, status)
         return given
+
+
+class Running(Stream):
+    """One that plays into the air and hears it, in a thread of its own."""
+
+    DELAY = 960
+
+    def __init__(self, air: Air, **options: Any) -> None:
+        super().__init__("", **options)
+        self._air = air
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._pace = threading.Event()
+
+    def start(self) -> None:
+        self.active = True
+        self._thread.start()
+
+    def close(self, ignore_errors: bool = True) -> None:
+        super().close(ignore_errors)
+        self._air.hold.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        rng, size = np.random.default_rng(3), self.options["blocksize"]
+        under_way, blocks = np.zeros(self.DELAY, np.float32), 0
+        while self.active:
+            if blocks == self._air.held:
+                self._air.hold.wait()
+            heard = self._air.echo * under_way[:size] + self._air.noise * rng.standard_normal(size)
+            given = self.turn(np.repeat(heard[:, None], self.options["channels"][0], axis=1))
+            under_way = np.concatenate((under_way[size:], given[:, 0]))
+            blocks += 1
+            self._pace.wait(0.0002)

@@ -71,6 +71,7 @@ def run_checks(profile: Profile, passphrase: str | None = None, terminal: Termin
         _tried("system keyring", _keyring, needed=False),
         _tried("profile", partial(_profile, profile)),
         _tried("local network", _local_network, needed=False),
+        _tried("sound", partial(_sound, profile, passphrase), needed=False),
         _tried("relay", partial(_relay, profile, passphrase)),
     ]
 
@@ -184,6 +185,12 @@ def _local_network() -> str:
     from vauchi_tui.actions.doctor_lan import local_network
 
     return local_network()
+
+
+def _sound(profile: Profile, passphrase: str | None) -> str:
+    from vauchi_tui.actions.doctor_sound import sound
+
+    return sound(profile, passphrase)
 
 
 def _profile(profile: Profile) -> str:

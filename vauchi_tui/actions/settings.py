@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from vauchi_tui.actions import lan
+from vauchi_tui.actions import lan, sound
 from vauchi_tui.actions.context import Context
 from vauchi_tui.errors import InvalidValue, NotFound
 from vauchi_tui.model import edit
@@ -93,6 +93,10 @@ _KINDS = {
         "on",
         _switch(lan.KEY, "The local network is on or off."),
     ),
+    sound.WANTED: _Kind("Prove by sound that two people are together: auto or off.", sound.AUTO, sound.set_wanted),
+    sound.INPUT: _Kind("The microphone: its name or a part of it.", sound.SYSTEM, sound.set_microphone),
+    sound.OUTPUT: _Kind("The speaker: its name or a part of it.", sound.SYSTEM, sound.set_speaker),
+    sound.LEVEL: _Kind("How loud it plays, in dBFS: −40 to 0.", f"{sound.DEFAULT_LEVEL:g}", sound.set_level),
     NOTIFICATIONS: _Kind(
         "Say on the desktop what `sync --watch` receives: on or off.",
         "on",

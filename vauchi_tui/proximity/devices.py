@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, Final
 
 from vauchi_tui.errors import VauchiError
@@ -23,6 +24,13 @@ class SoundUnavailable(VauchiError):
     """No proof by sound here, and why. Not an error of the exchange: it goes on without sound."""
 
 
+class Role(Enum):
+    """What a device is for, as it is called in a sentence."""
+
+    MICROPHONE = "microphone"
+    SPEAKER = "speaker"
+
+
 @dataclass(frozen=True, slots=True)
 class Device:
     """One device as PortAudio lists it; `rate` is its own, in Hz; `inputs` and `outputs` count channels."""
@@ -38,6 +46,10 @@ class Device:
     def wireless(self) -> bool:
         """Does the name say Bluetooth? Such a link codes the band away and adds latency that changes."""
         return any(word in self.name.casefold() for word in _WIRELESS)
+
+    def is_a(self, role: Role) -> bool:
+        """Has it channels of that kind?"""
+        return bool(self.inputs if role is Role.MICROPHONE else self.outputs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,21 +130,17 @@ def listed() -> list[Device]:
 
 
 def choose(input_name: str | None = None, output_name: str | None = None) -> Pair:
-    """The devices of these names (whole, or the only one containing it), by default the system's; and the rate.
+    """The devices of these names (whole, or the first containing it), by default the system's; and the rate.
 
     Raises SoundUnavailable with the reason and the remedy.
     """
     sound = portaudio()
     found = listed()
-    default_input, default_output = sound.default.device
-    hears = _pick([device for device in found if device.inputs], input_name, default_input, "microphone")
-    speaks = _pick([device for device in found if device.outputs], output_name, default_output, "speaker")
-    for device in (hears, speaks):
-        if device.wireless:
-            raise SoundUnavailable(
-                f"“{device.name}” is a Bluetooth device, which does not carry 18–20 kHz.",
-                "Choose the built-in speaker and microphone in the settings.",
-            )
+    if not found:
+        raise SoundUnavailable(
+            "There is no sound device here.", "Connect a speaker and a microphone, or go on without sound."
+        )
+    hears, speaks = (_pick(found, role, name) for role, name in zip(Role, (input_name, output_name), strict=True))
     with quiet():
         for rate in _rates(hears, speaks):
             if _works(sound, hears, speaks, rate):
@@ -143,16 +151,29 @@ def choose(input_name: str | None = None, output_name: str | None = None) -> Pai
     )
 
 
-def _pick(candidates: Sequence[Device], name: str | None, default: int, what: str) -> Device:
+def find(role: Role, name: str) -> Device:
+    """The device that `choose` takes for this name. Raises SoundUnavailable with what there is instead."""
+    return _pick(listed(), role, name)
+
+
+def _pick(found: Sequence[Device], role: Role, name: str | None) -> Device:
+    candidates = [device for device in found if device.is_a(role)]
     if not candidates:
-        raise SoundUnavailable(f"There is no {what}.", f"Connect a {what}, or go on without sound.")
+        raise SoundUnavailable(f"There is no {role.value}.", f"Connect a {role.value}, or go on without sound.")
     if name is None:
-        return next((device for device in candidates if device.index == default), candidates[0])
-    exact = [device for device in candidates if device.name == name]
-    fitting = exact or [device for device in candidates if name.casefold() in device.name.casefold()]
+        default = portaudio().default.device[tuple(Role).index(role)]
+        fitting = [device for device in candidates if device.index == default] or candidates
+    else:
+        fitting = [device for device in candidates if device.name == name]
+        fitting = fitting or [device for device in candidates if name.casefold() in device.name.casefold()]
     if not fitting:
         names = ", ".join(device.name for device in candidates)
-        raise SoundUnavailable(f"There is no {what} named “{name}”.", f"Choose one of: {names}.")
+        raise SoundUnavailable(f"There is no {role.value} named “{name}”.", f"Connect it, or choose one of: {names}.")
+    if fitting[0].wireless:
+        raise SoundUnavailable(
+            f"“{fitting[0].name}” is a Bluetooth device, which does not carry 18–20 kHz.",
+            "Choose the built-in speaker and microphone in the settings.",
+        )
     return fitting[0]
 
 

@@ -13,6 +13,7 @@ from vauchi_tui.proximity.scanner import ScannerSounding
 from vauchi_tui.proximity.shower import ShowerSounding
 from vauchi_tui.proximity.soundcard import Card, SoundCard
 from vauchi_tui.proximity.soundcheck import Checked, SoundCheck
+from vauchi_tui.proximity.waveforms import LEVEL
 
 PAUSE_SECONDS: Final = 0.005
 STALLED_SECONDS: Final = 1.0
@@ -103,16 +104,24 @@ class Live:
             self._on_event(event)
 
 
-def check_sound(pair: Pair, on_level: Callable[[float], None], clock: Callable[[], float] = time.monotonic) -> Checked:
-    """Play the sweep and hear it; `on_level` gets the band's level in dB for a meter. Takes two and a half seconds.
+def check_sound(
+    pair: Pair,
+    on_level: Callable[[float], None],
+    *,
+    level: float = LEVEL,
+    stopped: threading.Event | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Checked | None:
+    """Play the sweep and hear it; `on_level` gets the band's level in dB for a meter. Takes three seconds.
 
-    Raises SoundUnavailable where the card does not open or stops.
+    `level` is the amplitude of the sweep. Whoever sets `stopped` gets None at once. Raises SoundUnavailable where the
+    card does not open or stops.
     """
-    check = SoundCheck(pair.rate)
-    pause = threading.Event()
+    check = SoundCheck(pair.rate, level)
+    pause = stopped or threading.Event()
     with SoundCard(pair) as card:
         last = clock()
-        while check.result is None:
+        while check.result is None and not pause.is_set():
             captured = card.read()
             if captured is not None:
                 last = clock()

@@ -19,11 +19,12 @@ SWEEP_SECONDS: Final = 1.0
 LATENCY_SECONDS: Final = 0.7
 QUIET_SECONDS: Final = 0.4
 """What is listened to before the sweep, for the noise; and what the loudest part of the sweep must outlast."""
-HEARD_DB: Final = 10.0
-"""How far above the noise the sweep counts as heard, as the median over its frequencies."""
+HEARD_DB: Final = 5.0
+"""Signal to noise in the band from which the sweep counts as heard."""
 _BLOCK_SECONDS: Final = 0.01
 _SETTLE_SECONDS: Final = 0.2  # a card's first samples are often silent or lost
 _BINS: Final = tuple(range(LOW_HZ, HIGH_HZ + 1, 100))
+_BAND_DB: Final = 13.0  # the sweep is in one bin at a time, the noise in all twenty
 _BELOW: Final = tuple(range(8_000, 12_000, 400))  # where every open microphone hears something
 _CUT_DB: Final = 25.0  # how much quieter than there a band is that was filtered away
 _LONG_SECONDS: Final = 0.1  # blocks in which what is below leaks less than that into the band
@@ -54,7 +55,7 @@ class Ability(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The result; `snr_db` is how far the sweep stood above the noise, None where it was not heard at all."""
+    """The result; `snr_db` is the sweep's power to the noise's in the band, None where it was not heard."""
 
     ability: Ability
     snr_db: float | None
@@ -118,11 +119,11 @@ class SoundCheck:
         quiet = _columns(self._meter.rows(view[settled:quiet_end]))
         loud = _columns(self._meter.rows(view[quiet_end:]))
         noise = [sum(column) / len(column) for column in quiet]
-        # The sweep passes each frequency in a few blocks; noise alone has a maximum some 8 dB above its mean.
+        # The sweep passes each frequency in a few blocks; noise alone would have a maximum some 8 dB above its mean.
         above = sorted(
             _decibel(max(column)) - max(_decibel(floor), -120.0) for column, floor in zip(loud, noise, strict=True)
         )
-        snr = above[len(above) // 2] - 8.0
+        snr = above[len(above) // 2] - _BAND_DB
         if snr >= HEARD_DB:
             return Checked(Ability.FULL, snr)
         return Checked(Ability.SPEAKS if self._deaf(view[settled:]) else Ability.HEARS, None)

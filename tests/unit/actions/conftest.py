@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sound_cards import PortAudio, plugged_in
 
 from vauchi_tui.actions import profile
 from vauchi_tui.actions.context import Context
@@ -44,3 +45,8 @@ def meet(ctx: Context) -> Callable[..., Contact]:
         return contact
 
     return store
+
+
+@pytest.fixture
+def portaudio(monkeypatch: pytest.MonkeyPatch) -> PortAudio:
+    return plugged_in(monkeypatch)

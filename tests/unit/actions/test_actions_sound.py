@@ -5,28 +5,21 @@ import sys
 from types import SimpleNamespace
 
 import pytest
-from sound_cards import HEADSET, HIFI, LAPTOP, PortAudio
+from sound_cards import HEADSET, LAPTOP, SLOW, PortAudio
 
-from vauchi_tui.actions import sound
+from vauchi_tui.actions import settings, sound
 from vauchi_tui.actions.context import Context
-from vauchi_tui.actions.sound import SoundUnavailable
+from vauchi_tui.actions.sound import Role, SoundUnavailable
+from vauchi_tui.errors import VauchiError
 from vauchi_tui.proximity import devices
 from vauchi_tui.proximity.quiet import quiet
 
 HERE: dict[str, str] = {}
 
 
-@pytest.fixture
-def portaudio(monkeypatch: pytest.MonkeyPatch) -> PortAudio:
-    fake = PortAudio([LAPTOP, HIFI])
-    monkeypatch.setitem(sys.modules, "sounddevice", fake)  # type: ignore[arg-type]
-    return fake
-
-
-def choose(ctx: Context, **settings: str) -> None:
-    with ctx.vault.write() as tx:
-        for key, value in settings.items():
-            tx.settings.set(key, value)
+def choose(ctx: Context, **values: str) -> None:
+    for key, value in values.items():
+        settings.set_value(ctx, key, value)
 
 
 def test_without_settings_the_systems_devices_are_taken(ctx: Context, portaudio: PortAudio) -> None:
@@ -42,7 +35,7 @@ def test_the_settings_choose_the_devices(ctx: Context, portaudio: PortAudio) -> 
 
 def test_a_device_that_is_plugged_in_later_is_found(ctx: Context, portaudio: PortAudio) -> None:
     portaudio.plugged = []
-    with pytest.raises(SoundUnavailable, match="no microphone"):
+    with pytest.raises(SoundUnavailable, match="no sound device"):
         sound.find_pair(ctx, HERE)
     portaudio.plugged = [LAPTOP]
     assert sound.find_pair(ctx, HERE).input.name == "Built-in"
@@ -106,6 +99,55 @@ def test_the_level_is_minus_twelve_decibels_unless_set(ctx: Context) -> None:
     assert sound.level(ctx) == pytest.approx(0.251, abs=0.001)
     choose(ctx, sound_level="-20")
     assert sound.level(ctx) == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "kept"),
+    [
+        ("sound", "OFF", "off"),
+        ("sound", "auto", "auto"),
+        ("sound_input", "hi-", "hi-"),
+        ("sound_input", "default", "default"),
+        ("sound_output", "Hi-Fi", "Hi-Fi"),
+        ("sound_level", "-20 dBFS", "-20"),
+        ("sound_level", "−6.5", "-6.5"),
+        ("sound_level", "0", "0"),
+    ],
+)
+def test_a_setting_is_kept_as_it_was_meant(ctx: Context, portaudio: PortAudio, key: str, value: str, kept: str) -> None:
+    assert settings.set_value(ctx, key, value).value == kept
+    assert settings.get(ctx, key).value == kept
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("sound", "loud", "auto or off"),
+        ("sound_input", "Studio", "no microphone named “Studio”"),
+        ("sound_output", "Headset", "Bluetooth"),
+        ("sound_output", "a\nb", "no name of a speaker"),
+        ("sound_output", "x" * 201, "no name of a speaker"),
+        ("sound_level", "loud", "−40 to 0"),
+        ("sound_level", "1", "−40 to 0"),
+        ("sound_level", "-41", "−40 to 0"),
+        ("sound_level", "nan", "−40 to 0"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_refused_and_the_old_one_stays(
+    ctx: Context, portaudio: PortAudio, key: str, value: str, words: str
+) -> None:
+    portaudio.plugged = [LAPTOP, HEADSET]
+    before = settings.list_settings(ctx)
+    with pytest.raises(VauchiError, match=words) as refused:
+        settings.set_value(ctx, key, value)
+    assert refused.value.hint
+    assert settings.list_settings(ctx) == before
+
+
+def test_wireless_devices_are_not_offered(portaudio: PortAudio) -> None:
+    portaudio.plugged = [LAPTOP, HEADSET, SLOW, LAPTOP]
+    assert sound.devices(Role.MICROPHONE) == ["Built-in", "Old Microphone"]
+    assert sound.devices(Role.SPEAKER) == ["Built-in"]
 
 
 def test_what_libraries_write_to_the_terminal_is_lost_and_what_python_writes_is_not(

@@ -12,8 +12,10 @@ import keyring.backends.fail
 import pytest
 from neighbourhood import Lonely
 from relay_process import RelayProcess
+from sound_cards import LAPTOP, PortAudio
 
 from vauchi_tui.actions import profile as profiles
+from vauchi_tui.actions import settings
 from vauchi_tui.actions.doctor import Check, Terminal, run_checks
 from vauchi_tui.actions.profile import Protection
 from vauchi_tui.crypto.password import KdfParameters
@@ -34,6 +36,11 @@ def no_keyring() -> Iterator[None]:
 @pytest.fixture
 def place(tmp_path: Path) -> Profile:
     return profiles.find(f"{tmp_path}/alice", {})
+
+
+@pytest.fixture(autouse=True)
+def with_sound(portaudio: PortAudio) -> PortAudio:
+    return portaudio
 
 
 def examine(place: Profile, terminal: Terminal = WIDE, passphrase: str | None = None) -> dict[str, Check]:
@@ -225,3 +232,21 @@ def test_a_machine_in_no_network_and_one_without_multicast_are_told(
     monkeypatch.undo()
     monkeypatch.setattr("ifaddr.get_adapters", list)
     assert "no private network" in examine(place)["local network"].words
+
+
+def test_sound_is_looked_for_and_nothing_is_played(place: Profile, portaudio: PortAudio) -> None:
+    check = examine(place)["sound"]
+    assert check.ok and not check.needed
+    assert "hears with “Built-in”" in check.words and "48,000 Hz" in check.words
+    assert portaudio.streams == []
+    portaudio.plugged = []
+    check = examine(place)["sound"]
+    assert not check.ok and "no sound device" in check.words
+
+
+def test_sound_is_that_of_the_profile_and_the_systems_where_it_is_locked(place: Profile, portaudio: PortAudio) -> None:
+    portaudio.plugged = [LAPTOP, LAPTOP | {"name": "Desk"}]
+    with profiles.create(place, "Alice", passphrase="correct horse", parameters=CHEAP) as ctx:
+        settings.set_value(ctx, "sound_input", "Desk")
+    assert "hears with “Built-in”" in examine(place)["sound"].words
+    assert "hears with “Desk”" in examine(place, passphrase="correct horse")["sound"].words

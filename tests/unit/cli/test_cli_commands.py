@@ -149,7 +149,16 @@ def test_settings_are_listed_read_and_changed(cli: Cli) -> None:
     assert cli("settings", "relay", "relay.example.org") == 0
     assert cli.out == "wss://relay.example.org\n"
     assert cli.json("settings", "relay") == {"relay": "wss://relay.example.org"}
-    assert cli.json("settings") == {"relay": "wss://relay.example.org", "lan": "on", "notifications": "on"}
+    assert cli.json("settings") == {
+        "relay": "wss://relay.example.org",
+        "lan": "on",
+        "sound": "auto",
+        "sound_input": "default",
+        "sound_output": "default",
+        "sound_level": "-12",
+        "notifications": "on",
+    }
+    assert cli.json("settings", "sound_level", "-18") == {"sound_level": "-18"}
     assert cli.json("settings", "notifications", "OFF") == {"notifications": "off"}
     assert "on or off" in cli.refused("settings", "notifications", "loud")
     assert "relay" in cli.refused("settings", "colour")

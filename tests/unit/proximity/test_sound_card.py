@@ -43,7 +43,7 @@ def test_a_device_is_chosen_by_its_name(portaudio: PortAudio) -> None:
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        ([], "no microphone"),
+        ([], "no sound device"),
         ([LAPTOP | {"max_input_channels": 0}], "no microphone"),
         ([LAPTOP | {"max_output_channels": 0}], "no speaker"),
         ([HEADSET], "Bluetooth"),

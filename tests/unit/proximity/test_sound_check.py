@@ -38,6 +38,13 @@ def test_the_figure_follows_the_level() -> None:
     assert loud is not None and soft is not None and loud - soft == pytest.approx(20, abs=2)
 
 
+@pytest.mark.parametrize("snr", [10.0, 20.0, 30.0])
+def test_the_figure_is_the_ratio_of_the_powers_in_the_band(snr: float) -> None:
+    power = (0.1 * 0.25) ** 2 / 2  # of the sweep as it comes back
+    noise = np.sqrt(power / 10 ** (snr / 10) * (48_000 / 2) / 2_000)  # of which the band has a twelfth
+    assert check(0.1, noise).snr_db == pytest.approx(snr, abs=1.0)
+
+
 @pytest.mark.parametrize("noise", [1e-4, 1e-2, 0.1])
 def test_a_muted_speaker_leaves_hearing(noise: float) -> None:
     assert check(0.0, noise) == Checked(Ability.HEARS, None)
