@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 CENTRE, CHIP_RATE, CHIPS = 19_000.0, 1_600.0, 128
 LENGTH, RAMP = CHIPS / CHIP_RATE, 0.003
+BEND = 0.75  # chips
 DECIMATION = {44_100: 7, 48_000: 8, 96_000: 16}
 FINE = 8  # points per sample of the baseband in a response
 # The window in which one burst is deconvolved: samples of the baseband, s before and after the burst. Before own bursts
@@ -21,11 +22,16 @@ Floats = NDArray[np.float64]
 
 
 def burst(code: bytes, rate: int) -> Floats:
-    """Chip i turns the phase of a 19 kHz carrier by ±90° in 1/1600 s: constant envelope, with ramps."""
+    """Chip i turns the phase of a 19 kHz carrier by ±90° in 1/1600 s: constant envelope, with ramps. Where the
+    frequency changes it does so along half a cosine, `BEND` chips long."""
     chips = np.unpackbits(np.frombuffer(code, np.uint8)).astype(np.float64) * 2 - 1
     t = np.arange(round(LENGTH * rate)) / rate
     index = np.minimum((t * CHIP_RATE + 1e-9).astype(int), CHIPS - 1)
     turned = np.concatenate([[0.0], np.cumsum(chips)])[index] + chips[index] * (t * CHIP_RATE - index)
+    for number, change in enumerate(np.diff(chips), 1):
+        x = np.clip(t * CHIP_RATE - number, -BEND / 2, BEND / 2)
+        bent = x / 2 + BEND / 4 - BEND / (2 * np.pi) * np.cos(np.pi * x / BEND)  # the integral of the frequency's step
+        turned += change * (bent - np.maximum(x, 0))
     edge = np.minimum(t, LENGTH - t)
     ramp = np.where(edge < RAMP, 0.5 - 0.5 * np.cos(np.pi * edge / RAMP), 1.0)
     return ramp * np.cos(2 * np.pi * CENTRE * t + np.pi / 2 * turned)

@@ -12,22 +12,37 @@ enum { RB_CODE = 16, RB_CHIPS = 8 * RB_CODE, RB_LANES = 8 };
 #define RB_CHIP_RATE 1600.0
 #define RB_LENGTH (RB_CHIPS / RB_CHIP_RATE) /* s */
 #define RB_RAMP 0.003                       /* s */
+#define RB_BEND 0.75                        /* chips from the middle of which on to the end the frequency changes */
 
 static size_t rb_length(int rate) { return (size_t)lround(RB_LENGTH * rate); }
 
 /* Input samples for each one of the baseband, which has 6,000 or 6,300 a second. */
 static size_t rb_step(int rate) { return rate == 44100 ? 7 : (size_t)(rate / 6000); }
 
+/* What a bend adds to the phase of two straight chips where the frequency rises from -1 to +1 around x = 0 along half a
+ * cosine instead of at once: half the quarter turns, for x in chips. Without it 0.02 % of the energy is below 16 kHz,
+ * where people hear it as a rattle; with it there is a hundredth of that, and the band that ranging needs stays full. */
+static double rb_bend(double x) {
+    if (fabs(x) >= 0.5 * RB_BEND) return 0.0;
+    return 0.5 * x + 0.25 * RB_BEND - RB_BEND / (2.0 * M_PI) * cos(M_PI * x / RB_BEND) - fmax(x, 0.0);
+}
+
 /* Fills wave[rb_length(rate)], amplitude 1. Chip i turns the carrier's phase by +90 or -90 degrees while it lasts; it is
  * the phase of continuous time that is sampled, so chips need not be whole numbers of samples long. */
 static void rb_wave(const unsigned char *code, int rate, float *wave) {
-    int turned[RB_CHIPS + 1] = {0};
-    for (int i = 0; i < RB_CHIPS; i++) turned[i + 1] = turned[i] + (code[i / 8] >> (7 - i % 8) & 1 ? 1 : -1);
+    int sign[RB_CHIPS], turned[RB_CHIPS + 1] = {0};
+    for (int i = 0; i < RB_CHIPS; i++) {
+        sign[i] = code[i / 8] >> (7 - i % 8) & 1 ? 1 : -1;
+        turned[i + 1] = turned[i] + sign[i];
+    }
     for (size_t n = 0; n < rb_length(rate); n++) {
         const double t = (double)n / rate;
         int chip = (int)(t * RB_CHIP_RATE + 1e-9);
         if (chip >= RB_CHIPS) chip = RB_CHIPS - 1;
-        const double quarters = turned[chip] + (turned[chip + 1] - turned[chip]) * (t * RB_CHIP_RATE - chip);
+        const double into = t * RB_CHIP_RATE - chip;
+        double quarters = turned[chip] + sign[chip] * into;
+        if (chip > 0) quarters += (sign[chip] - sign[chip - 1]) * rb_bend(into);
+        if (chip + 1 < RB_CHIPS) quarters += (sign[chip + 1] - sign[chip]) * rb_bend(into - 1.0);
         const double edge = t < RB_LENGTH - t ? t : RB_LENGTH - t;
         const double ramp = edge < RB_RAMP ? 0.5 - 0.5 * cos(M_PI * edge / RB_RAMP) : 1.0;
         const double carrier = fmod(RB_CENTRE * (double)n, rate) / rate;
