@@ -4,14 +4,13 @@ from typing import Final
 
 from vauchi_dsp import Frame, Receiver, find_bursts
 from vauchi_tui.proximity.keys import AirKeys, Side
-from vauchi_tui.proximity.ranging import Report
+from vauchi_tui.proximity.ranging import CLOCKS, UNITS, Flags, Report, interruptions
 from vauchi_tui.proximity.recording import Recording, Samples
 from vauchi_tui.proximity.waveforms import slot
 
 RECORDING_SECONDS: Final = 8
 _BURST_SECONDS: Final = 0.11  # one burst and what the room adds
 _PLACE_SECONDS: Final = 0.012  # how far from its slot a burst may be found
-_UNITS: Final = 256  # of an arrival time in one sample
 
 
 class Hearing:
@@ -32,6 +31,13 @@ class Hearing:
         self._recording.wipe()
         self._receiver = Receiver(self.rate, "fast")
         self._first: int | None = None
+        self._own: dict[bytes, range] = {}
+
+    def expect(self, codes: tuple[bytes, ...], place: int, latest: int) -> None:
+        """One's own bursts are played from that place on, and each is heard at most `latest` samples after it is."""
+        for number, code in enumerate(codes):
+            begin = place + number * slot(self.rate)
+            self._own[code] = range(begin, begin + latest)
 
     def feed(self, samples: Samples, place: int) -> list[tuple[Frame, int]]:
         """Frames that have ended in this block, each with the place at which it began.
@@ -65,12 +71,26 @@ class Hearing:
         return all(at is not None and at <= self.end - _BURST_SECONDS * self.rate for at in found)
 
     def measure(self, keys: AirKeys, own: Side) -> Report:
-        """The arrivals of all eight bursts, counted from the beginning of what is kept."""
+        """The arrivals of all eight bursts, counted from the beginning of what is kept, and whether the card lost
+        samples or was late, as far as the own ones tell."""
         samples = self._recording.part(self._recording.start, self.end)
         times: list[int | None] = []
+        flags = Flags.NONE
         for side in Side:
-            times += find_bursts(samples, keys.bursts[side], self.rate, side is own).times
-        return Report(tuple(times), self.rate)
+            found = find_bursts(samples, keys.bursts[side], self.rate, side is own).times
+            if side is own:
+                places = [self._own[code] for code in keys.bursts[side]]
+                found = tuple(map(self._plausible, found, places))
+                flags = interruptions(found, [place.start for place in places], drift=CLOCKS)
+            times += found
+        return Report(tuple(times), self.rate, flags)
+
+    def _plausible(self, time: int | None, places: range) -> int | None:
+        """An own burst's arrival, unless it is before its playing or long after it: then it is noise, or another's."""
+        if time is None:
+            return None
+        at, early = self._recording.start + time / UNITS, _PLACE_SECONDS * self.rate
+        return time if places.start - early < at < places.stop else None
 
     def _find(self, start: int, end: int, code: bytes, *, own: bool) -> float | None:
         # One by one: to see that they are there, they need not agree on a first path.
@@ -79,4 +99,4 @@ class Hearing:
         if not len(part):
             return None
         (time,) = find_bursts(part, (code,), self.rate, own).times
-        return None if time is None else start + time / _UNITS
+        return None if time is None else start + time / UNITS

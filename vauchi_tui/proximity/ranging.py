@@ -7,6 +7,7 @@ compute from both reports and get the same (protocol page, section 3). Signature
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntFlag, StrEnum
+from itertools import combinations
 from statistics import median
 from typing import Final, Self
 
@@ -23,7 +24,7 @@ SLOT: Final = 0.15  # s from one burst to the next
 NEAREST, FARTHEST = -0.3, 1.5  # m
 _OWN_SPACING: Final = 3 * UNITS
 _AGREEMENT: Final = 0.0003  # s by which bursts of one part may contradict each other: 10 cm, and 300 ppm of two slots
-_CLOCKS: Final = 300e-6
+CLOCKS: Final = 300e-6  # by which two clocks may differ
 _ENOUGH: Final = 3  # of four bursts
 _MISSING: Final = 2**64 - 1
 _LONGEST: Final = 60  # s
@@ -31,7 +32,7 @@ _FIRST, _LAST, _ANSWER = (0, 1), (2, 3), (4, 5, 6, 7)  # a1 a2, a3 a4, b1 to b4
 
 
 class Flags(IntFlag):
-    """What the sound card did during the attempt."""
+    """What the sound card did during the attempt, without a word perhaps."""
 
     NONE = 0
     OVERFLOW = 1  # captured samples were lost
@@ -78,9 +79,7 @@ class Report:
 class Ground(StrEnum):
     """Why a measurement does not count."""
 
-    INTERRUPTED = (
-        "interrupted"  # the sound card lost samples or was late, by its own word or by the own bursts' spacing
-    )
+    INTERRUPTED = "interrupted"  # the sound card lost samples or was late, by its flags or by the own bursts' spacing
     OWN_UNHEARD = "own_unheard"  # a device did not hear itself
     UNHEARD = "unheard"  # fewer than three of the four bursts of a device were heard by both
     UNCLEAR = "unclear"  # they were, but do not agree, or the distance is less than nothing
@@ -101,13 +100,17 @@ class Measurement:
         return self.refusal is None
 
 
-def own_in_place(times: Sequence[int | None], places: Sequence[int]) -> bool:
-    """Whether a device's own bursts lie in its recording (1/256 sample) as it has played them (samples), ±3 samples.
-
-    A device knows this of all its bursts; of the other one's it knows the spacing within one part only.
-    """
-    late = [time - place * UNITS for time, place in zip(times, places, strict=True) if time is not None]
-    return not late or max(late) - min(late) <= _OWN_SPACING
+def interruptions(times: Sequence[int | None], places: Sequence[int], *, drift: float = 0.0) -> Flags:
+    """What happened between a device's own bursts, by where they lie in its recording (1/256 sample) and where it has
+    played them (samples): ±3 samples are nothing, and `drift` of the way between two where the clock that plays may be
+    another than the one that records. Lost samples bring bursts nearer to each other, late ones put them apart."""
+    heard = [(place, time - place * UNITS) for time, place in zip(times, places, strict=True) if time is not None]
+    flags = Flags.NONE
+    for (place, late), (next_place, next_late) in combinations(heard, 2):
+        allowed = _OWN_SPACING + drift * UNITS * (next_place - place)
+        if abs(next_late - late) > allowed:
+            flags |= Flags.UNDERFLOW if next_late > late else Flags.OVERFLOW
+    return flags
 
 
 def measure(a: Report, b: Report) -> Measurement:
@@ -130,7 +133,7 @@ def measure(a: Report, b: Report) -> Measurement:
         return Measurement(None, Ground.UNCLEAR)
     rho = (a2 - a1) / (b2 - b1)
     distance = SOUND / 4 * ((ab - a1) - rho * (bb - b1) + (ab - a2) - rho * (bb - b2)) + SELF_DISTANCE
-    if abs(rho - 1) > _CLOCKS:
+    if abs(rho - 1) > CLOCKS:
         return Measurement(distance, Ground.CLOCKS, rho)
     if distance > FARTHEST:
         return Measurement(distance, Ground.TOO_FAR, rho)
@@ -142,8 +145,9 @@ def _count(report: Report, *indices: int) -> int:
 
 
 def _own_spacing(report: Report, *parts: Sequence[int]) -> bool:
+    # All that one device knows of the other's playing: a part is one piece, whatever is between two of them.
     slot = round(SLOT * report.rate)
-    return all(own_in_place([report.times[i] for i in part], [n * slot for n in range(len(part))]) for part in parts)
+    return not any(interruptions([report.times[i] for i in part], range(0, slot * len(part), slot)) for part in parts)
 
 
 def _both(a: Report, b: Report, part: Sequence[int]) -> list[tuple[float, float]]:

@@ -217,6 +217,7 @@ class Sounding(ABC):
         samples = piece(codes, frame, self.rate, self._level)
         self._played = Play(samples, self._place + self._count(LEAD_SECONDS))
         self._plays.append(self._played)
+        self._hearing.expect(codes, self._played.position, self._count(LATENCY_SECONDS))
         return self._played
 
     def _count(self, seconds: float) -> int:

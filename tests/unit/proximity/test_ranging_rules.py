@@ -10,14 +10,15 @@ from hypothesis import strategies as st
 from vauchi_tui.errors import Malformed
 from vauchi_tui.proximity.ranging import (
     BURSTS,
+    CLOCKS,
     REPORT_SIZE,
     SELF_DISTANCE,
     SOUND,
     Flags,
     Ground,
     Report,
+    interruptions,
     measure,
-    own_in_place,
 )
 
 EMISSIONS = (0.2, 0.35, 2.4, 2.55, 1.2, 1.35, 1.5, 1.65)  # s of true time at which a1–a4, b1–b4 leave the speakers
@@ -94,14 +95,30 @@ def test_own_bursts_off_their_spacing_refuse() -> None:
             assert (measure(a, shifted(b, (index,), samples)).refusal is Ground.INTERRUPTED) is refused
 
 
-def test_the_gap_between_the_own_parts_is_checked_by_the_device_itself() -> None:
+def test_lost_and_late_samples_show_in_the_own_bursts() -> None:
     places = [9_600, 16_800, 115_200, 122_400]
     times = [place * 256 + 1_234_567 for place in places]
-    assert own_in_place(times, places)
-    assert own_in_place([None, *times[1:]], places)
-    assert own_in_place([None] * 4, places)
-    assert own_in_place([*times[:2], *(time + 700 for time in times[2:])], places)
-    assert not own_in_place([*times[:2], *(time + 800 for time in times[2:])], places)
+
+    def moved(samples: float, *indices: int) -> list[int]:
+        return [time + round(samples * 256) * (i in indices) for i, time in enumerate(times)]
+
+    for quiet in (times, [None, *times[1:]], [None] * 4, [*times[:1], None, None, None]):
+        assert interruptions(quiet, places) == Flags.NONE
+    for indices in ((2, 3), (1, 2, 3), (3,)):
+        assert interruptions(moved(2.9, *indices), places) == interruptions(moved(-2.9, *indices), places) == Flags.NONE
+        assert interruptions(moved(3.1, *indices), places) == Flags.UNDERFLOW
+        assert interruptions(moved(-3.1, *indices), places) == Flags.OVERFLOW
+    assert interruptions(moved(-10, 2), places) == Flags.OVERFLOW | Flags.UNDERFLOW
+
+
+def test_two_clocks_in_one_device_are_no_interruption_between_its_parts() -> None:
+    """A microphone on USB has a clock of its own: 100 ppm of two seconds are ten samples."""
+    places = [0, 7_200, 105_600, 112_800]
+    times = [round(place * 256 * (1 + 100e-6)) for place in places]
+    assert interruptions(times, places) == Flags.UNDERFLOW
+    assert interruptions(times, places, drift=CLOCKS) == Flags.NONE
+    lost = [time - 64 * 256 * (index > 1) for index, time in enumerate(times)]
+    assert interruptions(lost, places, drift=CLOCKS) == Flags.OVERFLOW
 
 
 def test_three_of_four_bursts_each_way_are_enough_and_two_are_not() -> None:
