@@ -5,7 +5,7 @@ from setuptools import Extension, setup
 
 MODEM = [
     *("receiver.h", "search.h", "symbols.h", "equaliser.h", "demap.h", "model.h", "code.h"),
-    *("frame.h", "baseband.h", "listen.h", "listen_tile.h", "spectrum.h"),
+    *("frame.h", "baseband.h", "listen.h", "listen_tile.h", "fourier_tile.h", "spectrum.h"),
 ]
 KERNELS = {
     "goertzel": ["goertzel.h", "goertzel_tile.h"],

@@ -140,21 +140,22 @@ cdef class Receiver:
         cdef Py_buffer view
         cdef size_t count, at = 0, part
         cdef const float *data
-        cdef int sound, i
+        cdef int sound = 1, i
         if not _plain(samples, &view):
             PyObject_GetBuffer(float_samples(samples), &view, PyBUF_SIMPLE)
         frames = []
         try:
             data = <const float *>view.buf
             count = view.len // sizeof(float)
-            with nogil:
-                sound = vb_sound(data, count)
-            if not sound:
-                raise ValueError("the samples contain NaN, infinity or values far beyond ±1")
             while at < count:
                 part = min(count - at, <size_t>VB_PORTION)
                 with nogil:
-                    vr_feed(self._state, data + at, part)
+                    if at == 0:
+                        sound = vb_sound(data, count)
+                    if sound:
+                        vr_feed(self._state, data + at, part)
+                if not sound:
+                    raise ValueError("the samples contain NaN, infinity or values far beyond ±1")
                 for i in range(self._state.found):
                     frame = self._state.frames[i]
                     frames.append(Frame(frame.payload[: frame.length], frame.start, frame.snr))

@@ -5,12 +5,13 @@ what is passed."""
 from array import array
 from libc.stdint cimport uint8_t, uint16_t, uint64_t
 from libc.stdlib cimport free, malloc
+from libc.string cimport memcpy
 
 cdef extern from "stdlib.h":
     void *aligned_alloc(size_t alignment, size_t size)
 
 cdef extern from "native/receiver.h":
-    int VF_HEADER, VF_SYMBOLS, VF_INFO, VF_CODED, VB_OUTPUTS, VL_BLOCK, VE_TAPS, VC_STATES
+    int VF_HEADER, VF_SYMBOLS, VF_INFO, VF_CODED, VB_OUTPUTS, VL_POINTS, VE_TAPS, VC_STATES
     ctypedef struct vf_profile:
         int tones
         int bits
@@ -26,10 +27,20 @@ cdef extern from "native/receiver.h":
         double rate
     void vb_prepare(vb_baseband *base, int rate, int instructions)
     size_t vb_feed(vb_baseband *base, const float *samples, size_t count, float *re, float *im)
+    ctypedef struct vl_turns:
+        pass
+    ctypedef struct vl_spectrum:
+        pass
     ctypedef struct vs_search:
-        size_t length
+        size_t length, parts, hop, held
         float *chirp_re
         float *chirp_im
+        float *re
+        float *im
+        vl_turns turns
+        vl_spectrum *chirp
+        vl_spectrum *heard
+    void vs_feed(vs_search *search, size_t count, void (*found)(void *, uint64_t, float) noexcept, void *to)
     ctypedef struct ve_taps:
         float *re
         float *im
@@ -52,8 +63,9 @@ cdef extern from "native/receiver.h":
         vm_work work
         vb_baseband base
     void vr_prepare(vr_receiver *receiver, int rate, int profile, int instructions)
-    void vl_match(int instructions, const float *re, const float *im, const float *chirp_re, const float *chirp_im,
-                  size_t length, float *power)
+    void vl_transform(int instructions, const vl_turns *turns, const float *re, const float *im, vl_spectrum *to)
+    void vl_match(int instructions, const vl_turns *turns, const vl_spectrum **heard, const vl_spectrum *chirp,
+                  size_t parts, float *power)
     double vy_correlate(const vy_symbols *symbols, vm_work *work, const float *re, const float *im, size_t length,
                         vy_place place, int count)
     int ve_learn(ve_room *room, const vs_search *search, const float *re, const float *im, size_t chirp, double rate,
@@ -62,6 +74,10 @@ cdef extern from "native/receiver.h":
     float vm_bessel(float x)
     void vm_demap(const vf_profile *profile, int white, const float *likelihood, const float *prior, float *llr,
                   float *chance)
+
+
+cdef void _found(void *chirps, uint64_t peak, float ratio) noexcept:
+    (<list>chirps).append((peak, ratio))
 
 
 def _floats(count):
@@ -134,16 +150,34 @@ cdef class Kernels:
 
     def chirp(self):
         cdef size_t n
-        return [complex(self._state.search.chirp_re[VL_BLOCK + n], self._state.search.chirp_im[VL_BLOCK + n])
+        return [complex(self._state.search.chirp_re[n], self._state.search.chirp_im[n])
                 for n in range(self._state.search.length)]
 
     def match(self, const float[::1] re, const float[::1] im):
-        """The power of the matched filter at VL_BLOCK places."""
-        out = _floats(VL_BLOCK)
+        """The power of the matched filter at a hop of places. The signal must be as long as the windows that this takes."""
+        out = _floats(VL_POINTS)
         cdef float[::1] power = out
-        vl_match(self._set, &re[0], &im[0], self._state.search.chirp_re, self._state.search.chirp_im,
-                 self._state.search.length, &power[0])
-        return out
+        cdef vs_search *search = &self._state.search
+        cdef const vl_spectrum *heard[8]
+        cdef size_t k
+        for k in range(search.parts):
+            vl_transform(self._set, &search.turns, &re[k * search.hop], &im[k * search.hop], &search.heard[k])
+            heard[k] = &search.heard[k]
+        vl_match(self._set, &search.turns, heard, search.chirp, search.parts, &power[0])
+        return out[: search.hop]
+
+    def search(self, const float[::1] re, const float[::1] im):
+        """Where chirps are found, and what share of their windows' energy they have."""
+        cdef vs_search *search = &self._state.search
+        cdef size_t at = 0, part
+        found = []
+        while at < <size_t>re.shape[0]:
+            part = min(<size_t>VB_OUTPUTS, re.shape[0] - at)
+            memcpy(search.re + search.held, &re[at], part * sizeof(float))
+            memcpy(search.im + search.held, &im[at], part * sizeof(float))
+            vs_feed(search, part, _found, <void *>found)
+            at += part
+        return found
 
     def correlate(self, const float[::1] re, const float[::1] im, double start, double stretch, int symbols, int tones):
         """Each symbol's correlation with each tone, row by row."""

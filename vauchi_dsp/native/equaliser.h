@@ -31,7 +31,7 @@ static int ve_learn(ve_room *e, const vs_search *s, const float *re, const float
     memset(sent, 0, sizeof e->sent);
     for (size_t n = 0; n < s->length + before + tail; n++)
         heard[n] = (vd_complex){re[chirp - before + n], im[chirp - before + n]};
-    for (size_t n = 0; n < s->length; n++) sent[n] = (vd_complex){s->chirp_re[VL_BLOCK + n], s->chirp_im[VL_BLOCK + n]};
+    for (size_t n = 0; n < s->length; n++) sent[n] = (vd_complex){s->chirp_re[n], s->chirp_im[n]};
     vd_fft(heard, VE_FFT, e->turns, VE_FFT, 0);
     vd_fft(sent, VE_FFT, e->turns, VE_FFT, 0);
     double mean = 0;

@@ -1,4 +1,4 @@
-/* The two kernels of listen.h for one instruction set: VL(name), VL_TARGET and VL_LANES are its suffix, attribute and
+/* The kernels of listen.h for one instruction set: VL(name), VL_TARGET and VL_LANES are its suffix, attribute and
  * vector width in floats. */
 
 typedef float VL(vec) __attribute__((vector_size(VL_LANES * 4)));
@@ -9,72 +9,55 @@ VL_TARGET VL_INLINE VL(vec) VL(load)(const float *from) {
     return v;
 }
 
-VL_TARGET VL_INLINE float VL(sum)(VL(vec) v) {
-    float part[VL_LANES];
-    vl_four four, more;
-    memcpy(part, &v, sizeof part);
-    memcpy(&four, part, sizeof four);
-    for (int i = 4; i < VL_LANES; i += 4) {
-        memcpy(&more, part + i, sizeof more);
-        four += more;
+/* Four sums of every fourth value. */
+VL_TARGET VL_INLINE vl_four VL(narrow)(VL(vec) v) {
+    vl_four sum, more;
+    memcpy(&sum, &v, sizeof sum);
+    for (size_t i = sizeof sum; i < sizeof v; i += sizeof more) {
+        memcpy(&more, (const char *)&v + i, sizeof more);
+        sum += more;
     }
-    return (four[0] + four[2]) + (four[1] + four[3]);
+    return sum;
 }
 
-VL_TARGET static void VL(decimate)(const float *samples, size_t step, const float *real, const float *imaginary,
-                                   size_t length, size_t count, float *re, float *im) {
-    size_t k = 0;
-    for (; k + 4 <= count; k += 4) { /* four outputs share the loads of the taps */
+/* The sums of four vectors. */
+VL_TARGET VL_INLINE vl_four VL(sums)(const VL(vec) *v) {
+    const vl_four a = VL(narrow)(v[0]), b = VL(narrow)(v[1]), c = VL(narrow)(v[2]), d = VL(narrow)(v[3]);
+    const vl_four e = VL_MIX(a, b, 0, 4, 1, 5) + VL_MIX(a, b, 2, 6, 3, 7);
+    const vl_four f = VL_MIX(c, d, 0, 4, 1, 5) + VL_MIX(c, d, 2, 6, 3, 7);
+    return VL_MIX(e, f, 0, 1, 4, 5) + VL_MIX(e, f, 2, 3, 6, 7);
+}
+
+VL_TARGET static void VL(decimate)(const vl_filter *filter, const float *samples, size_t step, size_t count, float *re,
+                                   float *im) {
+    const size_t fold = filter->fold, rows = filter->rows;
+    for (size_t k = 0; k < count; k += 4) { /* four outputs share the loads of the taps */
         const float *const at = samples + k * step;
         VL(vec) a[4] = {{0}}, b[4] = {{0}};
-        for (size_t n = 0; n < length; n += VL_LANES) {
-            const VL(vec) c = VL(load)(real + n), d = VL(load)(imaginary + n);
+        for (size_t n = 0; n < fold; n += VL_LANES) {
+            VL(vec) x[4], c;
 #pragma GCC unroll 4
-            for (int i = 0; i < 4; i++) {
-                const VL(vec) x = VL(load)(at + (size_t)i * step + n);
-                a[i] += c * x;
-                b[i] += d * x;
+            for (size_t i = 0; i < 4; i++) x[i] = VL(load)(at + i * step + n);
+            if (rows > 1) {
+                c = VL(load)(filter->taps + n);
+#pragma GCC unroll 4
+                for (size_t i = 0; i < 4; i++) x[i] *= c;
             }
+            for (size_t tap = n + fold; tap < rows * fold; tap += fold) {
+                c = VL(load)(filter->taps + tap);
+#pragma GCC unroll 4
+                for (size_t i = 0; i < 4; i++) x[i] += c * VL(load)(at + i * step + tap);
+            }
+            const VL(vec) turn_re = VL(load)(filter->re + n), turn_im = VL(load)(filter->im + n);
+#pragma GCC unroll 4
+            for (size_t i = 0; i < 4; i++) a[i] += turn_re * x[i], b[i] += turn_im * x[i];
         }
-        for (int i = 0; i < 4; i++) re[k + i] = VL(sum)(a[i]), im[k + i] = VL(sum)(b[i]);
-    }
-    for (; k < count; k++) {
-        VL(vec) a = {0}, b = {0};
-        for (size_t n = 0; n < length; n += VL_LANES) {
-            const VL(vec) x = VL(load)(samples + k * step + n);
-            a += VL(load)(real + n) * x;
-            b += VL(load)(imaginary + n) * x;
-        }
-        re[k] = VL(sum)(a), im[k] = VL(sum)(b);
+        const vl_four x = VL(sums)(a), y = VL(sums)(b);
+        memcpy(re + k, &x, sizeof x), memcpy(im + k, &y, sizeof y);
     }
 }
 
-/* `chirp` has VL_BLOCK zeros on either side. A vector of the signal is loaded once and serves several vectors of places,
- * for which it meets different taps. */
-VL_TARGET static void VL(match)(const float *re, const float *im, const float *chirp_re, const float *chirp_im,
-                                size_t length, float *power) {
-    enum { WIDE = VL_LANES == 4 ? 2 : 4 };
-    for (size_t p = 0; p < VL_BLOCK; p += WIDE * VL_LANES) {
-        VL(vec) a[WIDE], b[WIDE];
-#pragma GCC unroll 4
-        for (int i = 0; i < WIDE; i++) a[i] = b[i] = (VL(vec)){0};
-        for (size_t n = 0; n < length + (WIDE - 1) * VL_LANES; n++) {
-            const VL(vec) x = VL(load)(re + p + n), y = VL(load)(im + p + n);
-#pragma GCC unroll 4
-            for (int i = 0; i < WIDE; i++) {
-                const size_t tap = VL_BLOCK + n - (size_t)i * VL_LANES;
-                const float c = chirp_re[tap], d = chirp_im[tap];
-                a[i] += c * x + d * y;
-                b[i] += c * y - d * x;
-            }
-        }
-#pragma GCC unroll 4
-        for (int i = 0; i < WIDE; i++) {
-            const VL(vec) v = a[i] * a[i] + b[i] * b[i];
-            memcpy(power + p + (size_t)i * VL_LANES, &v, sizeof v);
-        }
-    }
-}
+#include "fourier_tile.h"
 
 #undef VL_SET
 #undef VL_TARGET

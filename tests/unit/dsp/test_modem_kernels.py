@@ -203,7 +203,7 @@ def test_nobody_hears_it(profile: str, rate: int) -> None:
 
 def reference_baseband(samples: NDArray[np.float32], rate: int) -> NDArray[np.complex128]:
     step = 14 if rate == 44_100 else rate // 3_000
-    half = 6 * step
+    half = 6 * step - 1
     at = np.arange(-half, half + 1)
     taps = np.sinc(at / step) * np.i0(5.6 * np.sqrt(1 - (at / (half + 1)) ** 2))
     taps *= 2 / taps.sum()
@@ -245,9 +245,49 @@ def test_the_matched_filter(profile: int, instructions: int) -> None:
     at = (np.arange(len(chirp)) - (len(chirp) - 1) / 2) / 3_000
     np.testing.assert_allclose(chirp, np.exp(1j * np.pi * 2_200 / CHIRP[profile] * at**2), atol=1e-6)
     rng = np.random.default_rng(2)
-    signal = rng.standard_normal(len(chirp) + 64) + 1j * rng.standard_normal(len(chirp) + 64)
-    expected = np.abs(np.correlate(signal, chirp, "valid")[:64]) ** 2
-    np.testing.assert_allclose(kernels.match(*pair(signal)), expected, rtol=1e-4, atol=1e-2)
+    signal = rng.standard_normal(512) + 1j * rng.standard_normal(512)
+    power = np.array(kernels.match(*pair(signal)))
+    assert len(power) >= 128
+    expected = np.abs(np.correlate(signal, chirp, "valid")[: len(power)]) ** 2
+    np.testing.assert_allclose(power, expected, rtol=1e-4, atol=1e-5 * expected.max())
+
+
+def reference_search(
+    signal: NDArray[np.complex128], chirp: NDArray[np.complex128], profile: int
+) -> list[tuple[int, float]]:
+    """Peaks of the chirp's share of the energy of its window that are the highest of the next 12 ms, above a threshold
+    that noise passes twice in a million."""
+    energy = np.correlate(np.abs(signal) ** 2, np.ones(len(chirp)), "valid")
+    share = np.abs(np.correlate(signal, chirp, "valid")) ** 2 / (len(chirp) * energy)
+    threshold = 1 - 2e-6 ** (1 / (2_200 * CHIRP[profile] - 1))
+    found, peak = [], -1
+    for place, x in enumerate(share):
+        if x > threshold and (peak < 0 or x > share[peak]):
+            peak = place
+        if peak >= 0 and place > peak + 36:
+            found.append((peak, share[peak]))
+            peak = -1
+    return found
+
+
+@pytest.mark.parametrize("instructions", SETS)
+@pytest.mark.parametrize("profile", [0, 1])
+def test_the_search_finds_every_chirp_and_nothing_else(profile: int, instructions: int) -> None:
+    """Weak ones among loud noise, loud ones in soft noise, wherever they lie in the transforms' windows."""
+    kernels = Kernels(48_000, profile, instructions)
+    chirp = np.array(kernels.chirp())
+    rng = np.random.default_rng(3 + profile)
+    noise = rng.standard_normal(100_000) + 1j * rng.standard_normal(100_000)
+    signal = noise * np.repeat(10 ** rng.uniform(-4, 1, 20), 5_000)
+    sent = np.arange(500, 99_000, 611)
+    for place in sent:
+        loud = np.sqrt((np.abs(signal[place : place + len(chirp)]) ** 2).mean()) * rng.uniform(0.3, 3)
+        signal[place : place + len(chirp)] += loud * chirp * np.exp(2j * np.pi * rng.random())
+    expected = reference_search(signal, chirp, profile)
+    assert 100 < len(expected) <= len(sent) + 3
+    found = kernels.search(*pair(signal))
+    assert [place for place, _ in found] == [place for place, _ in expected]
+    np.testing.assert_allclose([share for _, share in found], [share for _, share in expected], rtol=1e-3)
 
 
 def reference_kernel() -> NDArray[np.float64]:
