@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Final, TypeVar
 
@@ -104,7 +105,7 @@ class SoundTalk:
         self._wake()
 
     def _wake(self) -> None:
-        if not self._loop.is_closed():
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
             self._loop.call_soon_threadsafe(self._news.set)
 
 

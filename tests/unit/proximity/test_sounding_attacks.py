@@ -151,7 +151,7 @@ class TestWrongKeys:
 
 
 class TestEvidence:
-    """What comes in M2 must fit what Bob heard and measured."""
+    """What comes as a message and again in M2 must fit what Bob heard and measured."""
 
     @pytest.fixture
     def talk(self) -> Conversation:
@@ -166,6 +166,12 @@ class TestEvidence:
         evidence = talk.a.machine.evidence  # type: ignore[attr-defined]
         assert Evidence.decode(evidence.encode()) == evidence
         return evidence  # type: ignore[no-any-return]
+
+    def test_it_comes_by_itself_as_soon_as_alice_has_accepted(self, talk: Conversation) -> None:
+        while not talk.b.machine.finished:
+            talk.step()
+        assert talk.b.near is not None and talk.b.near.distance_m == talk.a.near.distance_m  # type: ignore[union-attr]
+        assert talk.b.machine.evidence == self.evidence(talk)  # type: ignore[attr-defined]
 
     def test_as_it_is_sent_proves(self, talk: Conversation) -> None:
         assert talk.b.machine.check(self.evidence(talk))  # type: ignore[attr-defined]
