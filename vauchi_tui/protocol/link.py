@@ -10,7 +10,7 @@ from vauchi_tui.crypto.primitives import Rng
 from vauchi_tui.crypto.ratchet import start_initiator, start_responder
 from vauchi_tui.errors import Malformed
 from vauchi_tui.protocol.decode import Reader
-from vauchi_tui.protocol.devices import OwnDevice
+from vauchi_tui.protocol.devices import Device, OwnDevice
 from vauchi_tui.protocol.exchange.established import Established, Role
 from vauchi_tui.protocol.mailbox import Mailbox, pair_mailbox, pair_secret
 from vauchi_tui.protocol.session import OVERLAP_S, SID_SIZE, Session, session_id
@@ -37,7 +37,8 @@ class Link:
     `sessions`: all that are listened to, the one to keep first; there is more than one only until the peer has spoken
     in that one. `version_out`, `version_in`: last update signed for him, last applied of his; `timestamp_in`: the
     newest signing time seen (unix s). `owes_ack`, `wants_snapshot`: what is to be sent at the next occasion;
-    `asked_at`: when a snapshot was last asked for (unix s). `relay`: where the peer reads, as told in the exchange.
+    `asked_at`: when a snapshot was last asked for (unix s). `created`: from when on the peer may have written (unix s).
+    `relay`: where the peer reads, as told in the exchange.
     """
 
     own_id: bytes
@@ -81,19 +82,32 @@ class Link:
             relay=established.peer_relay,
         )
 
+    @classmethod
+    def awaiting(cls, own: OwnDevice, identity: bytes, peer: Device, since: int, relay: str | None = None) -> Self:
+        """The link with a device that nobody has met: `kk` will begin its session. `since`: see `created`."""
+        secret = pair_secret(own.static.private, peer.static_public)
+        return cls(own.id, peer.id, identity, secret, (), since, relay)
+
+    @property
+    def newest(self) -> int:
+        """The greatest `born` of the sessions."""
+        return max((session.born for session in self.sessions), default=0)
+
+    def agreed(self, session: Session) -> Self:
+        """This link with a session that `kk` began. Those before it still listen."""
+        return replace(self, sessions=(session, *self.sessions))._within_limit()._sorted()
+
     def met_again(self, fresh: Self) -> Self:
         """This link with the session of another exchange. Those before it still listen: the peer may lack its end."""
         (session,) = fresh.sessions
-        newest = max((known.born for known in self.sessions), default=0)
-        if session.born < newest:  # a clock that was set back must not decide which session is kept
+        agreed = max((known.born for known in self.sessions if known.agreed), default=-1)
+        session = replace(session, born=max(session.born, agreed + 1))
+        newest = max((known.born for known in self.sessions if not known.agreed), default=0)
+        if session.born < newest - OVERLAP_S:  # a clock that was set back must not decide which session is kept
             session = replace(session, born=newest + OVERLAP_S + 1)
-        elif session.born == newest:  # nor may two meetings in one second leave both
+        elif session.born <= newest:  # nor may two meetings in one second leave both
             session = replace(session, born=newest + 1)
-        link = replace(self, relay=fresh.relay, sessions=(session, *self.sessions))
-        while len(link.sessions) > SESSIONS_MAX:
-            unheard = [known for known in link.sessions[1:] if not known.heard]
-            link = link._without((unheard or list(link.sessions))[-1].sid)
-        return link._sorted()
+        return replace(self, relay=fresh.relay, sessions=(session, *self.sessions))._within_limit()._sorted()
 
     @property
     def session(self) -> Session | None:
@@ -127,6 +141,13 @@ class Link:
     def _without(self, sid: bytes) -> Self:
         sessions = tuple(session for session in self.sessions if session.sid != sid)
         return replace(self, sessions=sessions, waiting=tuple(kept for kept in self.waiting if kept.sid != sid))
+
+    def _within_limit(self) -> Self:
+        link = self
+        while len(link.sessions) > SESSIONS_MAX:
+            unheard = [known for known in link.sessions[1:] if not known.heard]
+            link = link._without((unheard or list(link.sessions))[-1].sid)
+        return link
 
     def _sorted(self) -> Self:
         first = self.sessions[0]

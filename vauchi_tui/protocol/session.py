@@ -14,6 +14,7 @@ from vauchi_tui.errors import Malformed
 from vauchi_tui.protocol.decode import Reader
 
 SID_SIZE = 8
+NO_SID = bytes(SID_SIZE)
 UNNUMBERED = 0
 UNANSWERED_MAX = MAX_SKIPPED // 2
 OVERLAP_S = 600
@@ -24,9 +25,12 @@ _STATE_MAX = 1 << 20
 
 
 class Kind(IntEnum):
-    """The first byte of what is inside a mailbox's wrapping. Further kinds start sessions without an exchange."""
+    """The first byte of what is inside a mailbox's wrapping. All but the first begin sessions (see `kk`)."""
 
     RATCHET = 1
+    KK1 = 2
+    KK2 = 3
+    PLEASE = 4
 
 
 def session_id(session_root: bytes) -> bytes:
@@ -36,7 +40,7 @@ def session_id(session_root: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Inner:
-    """What was inside the wrapping, still encrypted to the session `sid`."""
+    """What was inside the wrapping, still encrypted to the session `sid`: zeros where it is to begin one."""
 
     kind: Kind
     sid: bytes
@@ -49,10 +53,14 @@ class Inner:
     def decode(cls, content: bytes) -> Self:
         """Raises Malformed."""
         reader = Reader(content)
-        kind = reader.uint(1)
-        if kind != Kind.RATCHET:
-            raise Malformed("A message is of a kind that this version does not know.")
-        return cls(Kind(kind), reader.take(SID_SIZE), reader.rest())
+        try:
+            kind = Kind(reader.uint(1))
+        except ValueError as error:
+            raise Malformed("A message is of a kind that this version does not know.") from error
+        sid = reader.take(SID_SIZE)
+        if kind is not Kind.RATCHET and sid != NO_SID:
+            raise Malformed("A message that begins a session names one.")
+        return cls(kind, sid, reader.rest())
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +75,12 @@ class Numbered:
 class Session:
     """One session's state. All methods return the state after them; the state before stays usable.
 
-    `born`: unix seconds. `received`: all up to here were consumed; `beyond`: consumed ones after a gap; `told`: the
-    `received` that was acknowledged last. `version`: the last update that was said in it. `bind_out`, `bind_in`: what
-    the signature of a snapshot in that direction also covers (`h2 || role` of the exchange that began it).
-    `heard`: the peer has spoken in it; `greeted`: his card has come in it, before which no change is applied; `owes`:
-    a snapshot is to be sent in it; `favoured`: the shower of its exchange has the smaller identity key of the two.
+    `born`: unix seconds; of an `agreed` session, one that `kk` began, a number that both sides have. `received`: all up
+    to here were consumed; `beyond`: consumed ones after a gap; `told`: the `received` that was acknowledged last.
+    `version`: the last update that was said in it. `bind_out`, `bind_in`: what the signature of a snapshot in that
+    direction also covers (transcript || role of the handshake that began it). `heard`: the peer has spoken in it, or
+    proven that he has it; `greeted`: his card has come in it, before which no change is applied; `owes`: a snapshot is
+    to be sent in it; `favoured`: the shower of its exchange has the smaller identity key of the two.
     """
 
     sid: bytes
@@ -88,6 +97,7 @@ class Session:
     greeted: bool = False
     owes: bool = True
     favoured: bool = False
+    agreed: bool = False
 
     @property
     def can_send(self) -> bool:
@@ -103,7 +113,8 @@ class Session:
 
         The later one; of two exchanges that overlapped, because both people showed and both scanned, the favoured one.
         """
-        if self.favoured is not other.favoured and abs(self.born - other.born) <= OVERLAP_S:
+        met = not self.agreed and not other.agreed
+        if met and self.favoured is not other.favoured and abs(self.born - other.born) <= OVERLAP_S:
             return self.favoured
         return self.born > other.born
 
@@ -143,7 +154,7 @@ class Session:
 
     def to_bytes(self) -> bytes:
         state = self.ratchet.to_bytes()
-        flags = self.heard | self.greeted << 1 | self.owes << 2 | self.favoured << 3
+        flags = self.heard | self.greeted << 1 | self.owes << 2 | self.favoured << 3 | self.agreed << 4
         numbers = (self.born, self.sent, self.received, self.told, self.version, len(self.beyond))
         parts = [self.sid, bytes([flags]), *(number.to_bytes(8, "big") for number in numbers)]
         parts += [seq.to_bytes(8, "big") for seq in sorted(self.beyond)]
@@ -155,7 +166,7 @@ class Session:
         """Take what `to_bytes` wrote from the front of the reader. Raises Malformed."""
         sid, flags = reader.take(SID_SIZE), reader.uint(1)
         born, sent, received, told, version, count = (reader.uint(8) for _ in range(6))
-        if count > _BEYOND_MAX or flags > 15:
+        if count > _BEYOND_MAX or flags > 31:
             raise Malformed("A stored session cannot be read.")
         beyond = frozenset(reader.uint(8) for _ in range(count))
         bind_out, bind_in = reader.sized(1, 255), reader.sized(1, 255)
@@ -175,6 +186,7 @@ class Session:
             greeted=bool(flags & 2),
             owes=bool(flags & 4),
             favoured=bool(flags & 8),
+            agreed=bool(flags & 16),
         )
 
 
