@@ -4,10 +4,12 @@ The stream's place n is the same for both directions: with the block that begins
 n on. What the system adds in latency is neither known nor needed.
 """
 
+import atexit
 import threading
 import time
 from collections import deque
-from contextlib import ExitStack
+from concurrent.futures import Future
+from contextlib import closing
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Protocol, Self
@@ -17,11 +19,14 @@ from vauchi_tui.proximity.recording import Samples
 
 RING_SECONDS: Final = 4
 BLOCK_SECONDS: Final = 0.01
-LATENCY_SECONDS: Final = 0.1
-"""Asked of the system, each way: a sound server between us and the card loses samples at less."""
+LATENCY_SECONDS: Final = 0.15
+"""Asked of the system, each way: at much less, a sound server or a busy machine loses samples. It costs an attempt four
+such times and the distance nothing, of which only sample counts tell."""
 SETTLE_SECONDS: Final = 0.5
 """What is dropped at the beginning, while a sound server finds its buffers."""
 START_SECONDS: Final = 5.0
+CLOSE_SECONDS: Final = 2.0
+"""Of a sound system that takes longer for one or the other it is said that it does not answer."""
 _OPENINGS: Final = 3
 _SAMPLE: Final = 4
 
@@ -49,7 +54,11 @@ class Card(Protocol):
 
 
 class SoundCard:
-    """A running stream. Open it with `with`; `read` and `play` belong to one thread, the callback to PortAudio's."""
+    """A running stream. Open it with `with`; `read` and `play` belong to one thread, the callback to PortAudio's.
+
+    PortAudio is called in a third one: where the sound system hangs it does not come back, and whoever waits for it is
+    told so instead.
+    """
 
     def __init__(self, pair: Pair) -> None:
         self.rate = pair.rate
@@ -64,29 +73,66 @@ class SoundCard:
         # Two channels where the device has them: one alone would be mixed from, or spread over, both.
         self._inputs, self._outputs = min(pair.input.inputs, 2), min(pair.output.outputs, 2)
         self._pair = pair
-        self._stream: Any = None
-        self._closing = ExitStack()
+        self._opened: Future[Any] = Future()
+        self._leave = threading.Event()
+        self._keeper = threading.Thread(target=self._keep, name="sound card", daemon=True)
 
     def __enter__(self) -> Self:
-        """Open and start; returns when the stream has settled, after up to a few seconds."""
-        with ExitStack() as stack:
-            stack.enter_context(streaming())
-            for _ in range(_OPENINGS):
-                settled = self._written + round(SETTLE_SECONDS * self.rate)
-                self._open()
-                if self._reaches(settled):
-                    self._read, self._flaws_told = self._written, self._flaws
-                    self._closing = stack.pop_all()
-                    return self
-                self._stream.close(ignore_errors=True)
+        """Open and start; returns when the stream has settled, after up to a few seconds.
+
+        Raises SoundUnavailable, with the stream closed or, where that takes too long, about to be.
+        """
+        self._keeper.start()
+        try:
+            self._stream = self._opened.result(START_SECONDS + CLOSE_SECONDS)
+        except TimeoutError:
+            self._end()
+            raise SoundUnavailable(
+                "The sound system of this machine does not answer.", "Start it again, or go on without sound."
+            ) from None
+        self._read, self._flaws_told = self._written, self._flaws
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end()
+        self._waiting.clear()
+        self._ring[:] = memoryview(bytes(_SAMPLE * self._capacity)).cast("f")
+
+    def _end(self) -> None:
+        self._leave.set()
+        self._keeper.join(CLOSE_SECONDS)
+        if self._keeper.is_alive():
+            atexit.unregister(portaudio()._exit_handler)  # it would wait for the stream too, and the process with it
+
+    # --- in the thread that PortAudio is called in ---
+
+    def _keep(self) -> None:
+        try:
+            with streaming(), closing(self._start()) as stream:
+                self._opened.set_result(stream)
+                self._leave.wait()
+        except BaseException as error:
+            self._opened.set_exception(error)
+
+    def _start(self) -> Any:
+        until = time.monotonic() + START_SECONDS
+        for _ in range(_OPENINGS):
+            settled = self._written + round(SETTLE_SECONDS * self.rate)
+            stream = self._open()
+            if self._reaches(stream, settled, until):
+                return stream
+            stream.close()
         raise SoundUnavailable(
             "The sound device did not start.", "Plug it in again, or choose another one in the settings."
         )
 
-    def _open(self) -> None:
+    def _open(self) -> Any:
         sound = portaudio()
+        stream = None
         try:
-            self._stream = sound.RawStream(
+            stream = sound.RawStream(
                 samplerate=self.rate,
                 blocksize=round(BLOCK_SECONDS * self.rate),
                 device=(self._pair.input.index, self._pair.output.index),
@@ -97,31 +143,24 @@ class SoundCard:
                 dither_off=True,
                 callback=self._callback,
             )
-            self._stream.start()
+            stream.start()
         except (sound.PortAudioError, ValueError) as error:
-            if self._stream is not None:
-                self._stream.close(ignore_errors=True)
+            if stream is not None:
+                stream.close()
             raise SoundUnavailable(
                 "The sound device could not be opened.",
                 "Close the program that uses it, allow the microphone, or choose another device in the settings.",
             ) from error
+        return stream
 
-    def _reaches(self, settled: int) -> bool:
+    def _reaches(self, stream: Any, settled: int, until: float) -> bool:
         """Wait for that place of the stream. False: it ended by itself, as ALSA's sometimes does at once."""
-        begun, pause = time.monotonic(), threading.Event()
-        while self._written < settled:
-            if not self._stream.active or time.monotonic() - begun > START_SECONDS:
+        while self._written < settled and not self._leave.wait(BLOCK_SECONDS):
+            if not stream.active or time.monotonic() > until:
                 return False
-            pause.wait(BLOCK_SECONDS)
         return True
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        with self._closing:
-            self._stream.close(ignore_errors=True)
-        self._waiting.clear()
-        self._ring[:] = memoryview(bytes(_SAMPLE * self._capacity)).cast("f")
+    # --- in the thread that reads and plays ---
 
     @property
     def running(self) -> bool:
@@ -152,7 +191,13 @@ class SoundCard:
         self._read, self._flaws_told = written, flaws
         return Captured(samples, position, flaws != told)
 
+    # --- in PortAudio's own ---
+
     def _callback(self, taken: Any, given: Any, frames: int, _time: Any, status: Any) -> None:
+        out = memoryview(given).cast("B")
+        out[:] = bytes(len(out))
+        if self._leave.is_set():
+            return
         position = self._written
         if status.input_underflow or status.input_overflow or status.output_underflow or status.output_overflow:
             self._flaws += 1
@@ -161,8 +206,6 @@ class SoundCard:
         head = min(frames, self._capacity - first)
         self._ring[first : first + head] = channel[:head]
         self._ring[: frames - head] = channel[head:]
-        out = memoryview(given).cast("B")
-        out[:] = bytes(len(out))
         self._fill(out.cast("f")[:: self._outputs], position, frames)
         self._written = position + frames
 

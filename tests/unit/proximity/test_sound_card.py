@@ -1,10 +1,13 @@
 """The shell around PortAudio: what it opens, what its callback copies, what it refuses. The test plays PortAudio."""
 
+import atexit
+from dataclasses import dataclass, field
+from threading import Event
 from typing import Any
 
 import numpy as np
 import pytest
-from sound_cards import HEADSET, HIFI, LAPTOP, SETTLED, SLOW, PortAudio
+from sound_cards import HEADSET, HIFI, LAPTOP, SETTLED, SLOW, PortAudio, Stream
 
 from vauchi_tui.proximity import devices, soundcard
 from vauchi_tui.proximity.devices import Device, Pair, SoundUnavailable, choose, listed
@@ -171,3 +174,62 @@ def test_a_bluetooth_name_is_known_in_any_case() -> None:
     assert all(Device(0, name, "", 1, 1, 48e3).wireless for name in names)
     assert not Device(0, "HDA Intel PCH: ALC257 Analog (hw:0,0)", "ALSA", 2, 2, 44.1e3).wireless
     assert Pair(*(Device(0, "x", "", 1, 1, 48e3) for _ in range(2)), 48_000).rate == 48_000
+
+
+@dataclass
+class Hanging:
+    """A sound system that does not come back from one call until it is `released`."""
+
+    call: str
+    released: Event = field(default_factory=Event)
+    closed: Event = field(default_factory=Event)
+    at_exit: list[object] = field(default_factory=list)
+
+    def into(self, portaudio: PortAudio, monkeypatch: pytest.MonkeyPatch) -> None:
+        hang, stream_call = self, getattr(Stream, self.call)
+
+        def hanging(stream: Stream) -> None:
+            hang.released.wait(30)
+            stream_call(stream)
+
+        def close(stream: Stream) -> None:
+            original(stream)
+            hang.closed.set()
+
+        monkeypatch.setattr(Stream, self.call, hanging)
+        original = Stream.close
+        monkeypatch.setattr(Stream, "close", close)
+        monkeypatch.setattr(soundcard, "START_SECONDS", 0.05)
+        monkeypatch.setattr(soundcard, "CLOSE_SECONDS", 0.05)
+        monkeypatch.setattr(atexit, "unregister", self.at_exit.append)
+        portaudio._exit_handler = self.into  # type: ignore[attr-defined]
+
+
+def test_a_sound_system_that_does_not_open_the_card_is_given_up_and_the_card_closed_should_it_open_after_all(
+    portaudio: PortAudio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hanging = Hanging("start")
+    hanging.into(portaudio, monkeypatch)
+    with pytest.raises(SoundUnavailable, match="does not answer") as refused, SoundCard(choose()):
+        pass
+    assert refused.value.hint and hanging.at_exit == [hanging.into]
+    hanging.released.set()
+    assert hanging.closed.wait(30)
+
+
+def test_a_sound_system_that_does_not_close_the_card_holds_nothing_up_and_hears_nothing_more(
+    portaudio: PortAudio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hanging = Hanging("close")
+    hanging.into(portaudio, monkeypatch)
+    with SoundCard(choose()) as card:
+        (stream,) = portaudio.streams
+        card.play(memoryview(np.ones(480, np.float32)), 0)
+    assert hanging.at_exit == [hanging.into]
+    assert not stream.turn(stereo(range(480))).any()
+    assert not np.asarray(card._ring).any()
+    assert devices._streams == 1  # PortAudio is not started again under it
+    hanging.released.set()
+    assert hanging.closed.wait(30)
+    card._keeper.join(30)
+    assert devices._streams == 0
