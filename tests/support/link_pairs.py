@@ -23,6 +23,7 @@ NOW = 1_790_000_000
 class End:
     """One device: its keys, its list, its link to the other, and the other's card as it has arrived."""
 
+    identity_key: SigningKey
     own: OwnDevice
     devices: DeviceList
     link: Link
@@ -55,6 +56,12 @@ class End:
             "bind": self.bind if kind is UpdateType.SNAPSHOT else b"",
         }
         return sign_update(kind, signer, recipient, **{**parts, **different})
+
+    def new_list(self, version: int, *more: OwnDevice, without_own: bool = False) -> DeviceList:
+        """A list with this device, unless it is taken off, and with more."""
+        devices = (*(() if without_own else (self.own,)), *more)
+        certified = tuple(certify_device(own.signing, own.static.public, own.identity) for own in devices)
+        return issue(self.identity_key, version, certified)
 
     def take(self, inner: Inner, devices: DeviceList) -> Outcome:
         """Receive and keep the outcome."""
@@ -90,7 +97,9 @@ def pair(seed: int = 7) -> tuple[End, End]:
             expiry=NOW + 300,
         )
         own_rng = random.Random(f"{seed}{me}").randbytes
-        return End(owns[me], lists[me], Link.from_established(owns[me], established, NOW, rng), own_rng, Registers())
+        return End(
+            keys[me], owns[me], lists[me], Link.from_established(owns[me], established, NOW, rng), own_rng, Registers()
+        )
 
     return end(Role.SHOWER, 0, 1, None), end(Role.SCANNER, 1, 0, "ws://127.0.0.1:8787")
 

@@ -3,13 +3,12 @@
 from dataclasses import dataclass, field
 
 from vauchi_tui.crypto.primitives import Rng, aead_open, aead_seal, dh, hkdf, sha256
-from vauchi_tui.protocol.padding import pad, unpad
+from vauchi_tui.protocol.padding import AEAD_OVERHEAD, pad, unpad
 
 DAY_SECONDS = 86_400
 SHOWER_TO_SCANNER = b"\x41"
 SCANNER_TO_SHOWER = b"\x42"
 SLOT_DAY = 0
-_OVERHEAD = 24 + 16  # nonce and tag of the outer wrapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ class Mailbox:
 
     def wrap(self, content: bytes, rng: Rng) -> bytes:
         """The blob that goes to the relay, exactly as long as a bucket. Raises LimitExceeded beyond the largest."""
-        return aead_seal(self._key, pad(content, _OVERHEAD), self.address, rng)
+        return aead_seal(self._key, pad(content, AEAD_OVERHEAD), self.address, rng)
 
     def unwrap(self, blob: bytes) -> bytes:
         """What `wrap` was given. Raises Undecryptable, or Malformed for padding nobody of us makes."""

@@ -3,6 +3,7 @@
 from vauchi_tui.errors import LimitExceeded, Malformed
 
 BUCKETS = (1 << 10, 4 << 10, 16 << 10, 64 << 10)
+AEAD_OVERHEAD = 24 + 16  # nonce and tag of the outer wrapping
 _LENGTH = 4
 
 

@@ -7,12 +7,13 @@ that decrypts but is refused is consumed all the same, and the outcome says why 
 from dataclasses import dataclass, replace
 
 from vauchi_tui.crypto.primitives import Rng
-from vauchi_tui.errors import Malformed
+from vauchi_tui.errors import Malformed, VauchiError
 from vauchi_tui.model import limits
 from vauchi_tui.model.registers import Registers
-from vauchi_tui.protocol.devices import DeviceList
+from vauchi_tui.protocol.devices import DeviceList, Outdated, supersedes
+from vauchi_tui.protocol.exchange.machine import CheckList, accept_any_list
 from vauchi_tui.protocol.link import WAITING_MAX, Link, Waiting
-from vauchi_tui.protocol.messages import Ack, Message, Resync, decode_message
+from vauchi_tui.protocol.messages import Ack, Message, NewDevices, Resync, decode_message
 from vauchi_tui.protocol.session import UNNUMBERED, Inner, Session
 from vauchi_tui.protocol.update import Update, UpdateType
 
@@ -33,7 +34,7 @@ class Outcome:
 
     `acked`: (sid, upto) that the peer has acknowledged; `applied`: the card changed or may have; `over`: sessions
     that ended with this message, to be forgotten; `refused`: why the message, consumed, had no effect; `numbered`: it
-    was no ack.
+    was no ack; `devices`: the contact's devices from now on, where they have changed.
     """
 
     link: Link
@@ -41,17 +42,25 @@ class Outcome:
     acked: tuple[bytes, int] | None = None
     applied: bool = False
     over: tuple[bytes, ...] = ()
-    refused: Malformed | None = None
+    refused: VauchiError | None = None
     numbered: bool = True
+    devices: DeviceList | None = None
 
 
 def receive(
-    link: Link, registers: Registers, devices: DeviceList, own_identity: bytes, inner: Inner, rng: Rng
+    link: Link,
+    registers: Registers,
+    devices: DeviceList,
+    own_identity: bytes,
+    inner: Inner,
+    rng: Rng,
+    check_list: CheckList = accept_any_list,
 ) -> Outcome:
     """The outcome of a message of the device behind `link`; `registers` is the contact's card so far.
 
-    `devices` is the contact's list. Raises UnknownSession, and Undecryptable for whatever is not a new message of a
-    session that is listened to; the caller has sorted out those that came before, by their hash.
+    `devices` is the contact's list, `check_list` refuses a new one that contradicts what is known. Raises
+    UnknownSession, and Undecryptable for whatever is not a new message of a session that is listened to; the caller has
+    sorted out those that came before, by their hash.
     """
     session = link.find(inner.sid)
     if session is None:
@@ -74,8 +83,35 @@ def receive(
         return Outcome(link, registers, over=over, refused=refused, numbered=seq != UNNUMBERED)
     if session.has_consumed(seq):
         return Outcome(replace(link, owes_ack=True), registers, over=over)
-    outcome = _take(link, registers, devices, own_identity, session, seq, message, numbered.content)
-    return replace(_take_waiting(outcome, devices, own_identity), over=over)
+    if isinstance(message, NewDevices):
+        outcome = _take_list(link, registers, devices, session, seq, message, check_list)
+    else:
+        outcome = _take(link, registers, devices, own_identity, session, seq, message, numbered.content)
+    return replace(_take_waiting(outcome, outcome.devices or devices, own_identity), over=over)
+
+
+def _take_list(
+    link: Link,
+    registers: Registers,
+    known: DeviceList,
+    session: Session,
+    seq: int,
+    message: NewDevices,
+    check_list: CheckList,
+) -> Outcome:
+    """Consume a list of devices: a newer one takes the place of the known one."""
+    link, new = _consumed(link, session, seq), message.devices
+    try:
+        if new.identity != link.peer_identity:
+            raise Malformed("A list of devices is somebody else's.")
+        if not supersedes(known, new):
+            return Outcome(link, registers)
+        check_list(new)
+    except Outdated:
+        return Outcome(link, registers)  # several devices tell of one change, and some later than of the next
+    except VauchiError as refused:
+        return Outcome(link, registers, refused=refused)
+    return Outcome(link, registers, devices=new)
 
 
 def _take(
@@ -121,7 +157,7 @@ def _take_waiting(outcome: Outcome, devices: DeviceList, own_identity: bytes) ->
                 continue
             link, registers = outcome.link, outcome.registers
             rest = tuple(other for other in link.waiting if other is not waiting)
-            refused: Malformed | None = outcome.refused
+            refused: VauchiError | None = outcome.refused
             try:
                 message = decode_message(waiting.content)
                 if not isinstance(message, Update):

@@ -112,8 +112,8 @@ def test_every_changed_byte_of_an_updates_json_is_refused() -> None:
     content = alice.update(CHANGES, phone(alice, "7654321", 3))
     for place in range(len(content)):
         changed = content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
-        trial = End(bob.own, bob.devices, bob.link, bob.rng, bob.card)
-        sender = End(alice.own, alice.devices, alice.link, alice.rng, alice.card)
+        trial = End(bob.identity_key, bob.own, bob.devices, bob.link, bob.rng, bob.card)
+        sender = End(alice.identity_key, alice.own, alice.devices, alice.link, alice.rng, alice.card)
         outcome = trial.take(sender.seal(changed), alice.devices)
         if outcome.refused is None:  # a list or version still to come: waits, applied never
             assert not outcome.applied and trial.card == bob.card and b"version" in content[place - 20 : place]
