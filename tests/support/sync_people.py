@@ -7,8 +7,9 @@ from pathlib import Path
 
 from vauchi_tui.crypto.primitives import generate_dh, generate_signing_key, sha256
 from vauchi_tui.model import edit
+from vauchi_tui.model.clock import Ticker
 from vauchi_tui.model.contact import Contact, Method
-from vauchi_tui.model.registers import Registers
+from vauchi_tui.model.registers import Change, Registers
 from vauchi_tui.model.visibility import EVERYONE, Rule, contact_audience, project
 from vauchi_tui.protocol.devices import OwnPerson, certify_device, issue
 from vauchi_tui.protocol.exchange.established import Established, Role
@@ -125,16 +126,16 @@ class Person:
     def allow(self, label: str, who: "Person | None", allowed: bool = True) -> None:
         """A rule for one person, or for everyone."""
         with self.vault.write() as tx:
-            ticker = tx.clock.ticker(self.clock.ms)
+            before, ticker = fanout.access(tx), tx.clock.ticker(self.clock.ms)
             audience = contact_audience(who.identity) if who else EVERYONE
             tx.rules.add([Rule(edit.find_field(tx.card.registers(), label), audience, allowed, ticker.tick())])
             tx.clock.save(ticker)
-            fanout.request(tx, self.clock.ms)
+            fanout.decided(tx, self.clock.ms, before)
 
-    def _edited(self, tx: Tx, changes: Iterable[object], ticker: object) -> None:
-        tx.card.apply(changes)  # type: ignore[arg-type]
-        tx.clock.save(ticker)  # type: ignore[arg-type]
-        fanout.request(tx, self.clock.ms)
+    def _edited(self, tx: Tx, changes: list[Change], ticker: Ticker) -> None:
+        tx.card.apply(changes)
+        tx.clock.save(ticker)
+        fanout.edited(tx, self.clock.ms, changes)
 
     # --- what is there
 
@@ -155,7 +156,8 @@ class Person:
     def shows(self, who: "Person") -> dict[str, str]:
         """One's own card as that person may see it."""
         with self.vault.read() as tx:
-            card = project(tx.card.registers(), tx.rules.load(), who.identity).registers.card()
+            labels = tx.labels.of(who.identity)
+            card = project(tx.card.registers(), tx.rules.load(), who.identity, labels).registers.card()
         return {field.label: field.value for field in card.fields}
 
     def state(self) -> tuple[object, ...]:

@@ -11,7 +11,7 @@ from vauchi_tui.model.clock import Ticker
 from vauchi_tui.model.contact import fingerprint
 from vauchi_tui.model.fields import Field, FieldType
 from vauchi_tui.model.registers import Change, FieldValue, Registers
-from vauchi_tui.model.visibility import EVERYONE
+from vauchi_tui.model.visibility import EVERYONE, label_audience
 from vauchi_tui.sync import fanout
 
 
@@ -27,10 +27,11 @@ class OwnCard:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who sees a field: `everyone` (future contacts too), and the names of those who see it now."""
+    """Who sees a field: `everyone` (future contacts too), members of `labels`; `names`: all who see it now."""
 
     everyone: bool
     names: tuple[str, ...]
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +52,13 @@ def show(ctx: Context) -> OwnCard:
 def audiences(ctx: Context) -> Mapping[str, Audience]:
     """Field id → who sees it, for every field of the card."""
     with ctx.vault.read() as tx:
-        rules, contacts = tx.rules.load(), tx.contacts.all()
+        now, contacts = fanout.access(tx), tx.contacts.all()
+        titles = now.labels.titles()
         out = {}
         for field_id in tx.card.registers().field_ids():
-            rule = rules.get(field_id, EVERYONE)
-            names = [
-                contact.name
-                for contact in contacts
-                if not contact.blocked and rules.decide(field_id, contact.identity, contact.labels)[0]
-            ]
-            out[field_id] = Audience(bool(rule and rule.allowed), tuple(names))
+            names = [one.name for one in contacts if not one.blocked and now.sees(field_id, one.identity)]
+            labels = [title for label_id, title in titles.items() if now.granted(field_id, label_audience(label_id))]
+            out[field_id] = Audience(now.granted(field_id, EVERYONE), tuple(names), tuple(labels))
         return out
 
 
@@ -148,5 +146,5 @@ def _edit(ctx: Context, make: Callable[[Registers, Ticker], list[Change]]) -> bo
             return False
         tx.card.apply(changes)
         tx.clock.save(ticker)
-        fanout.request(tx, ctx.now_ms())
+        fanout.edited(tx, ctx.now_ms(), changes)
         return True

@@ -1,5 +1,6 @@
 """Other people: finding them, what is known of them, note, block and removal."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,6 +9,7 @@ from vauchi_tui.errors import LimitExceeded, NotFound
 from vauchi_tui.model import limits
 from vauchi_tui.model.contact import Contact, Trust
 from vauchi_tui.model.fields import Field
+from vauchi_tui.model.labels import SIGN
 from vauchi_tui.model.visibility import project
 from vauchi_tui.vault.history import HistoryRow
 from vauchi_tui.vault.tx import Tx
@@ -17,7 +19,8 @@ from vauchi_tui.vault.tx import Tx
 class Details:
     """All about one contact. `trusts`: every proof, newest first. `sees`: the fields of our card that he may see.
 
-    `pending`: messages for him that his devices have not acknowledged. `history`: newest first.
+    `pending`: messages for him that his devices have not acknowledged. `history`: newest first. `labels`: how the
+    labels that he is in are called.
     """
 
     contact: Contact
@@ -26,21 +29,40 @@ class Details:
     pending: int
     relay: str
     history: tuple[HistoryRow, ...]
+    labels: tuple[str, ...] = ()
 
 
 def list_contacts(ctx: Context, query: str = "") -> list[Contact]:
-    """All contacts by name, or those whose name, labels or values contain every word of the query (case ignored)."""
+    """All contacts by name, or those who fit every word of the query; see `haystack` for what fits."""
     with ctx.vault.read() as tx:
-        contacts = tx.contacts.all()
-    words = query.casefold().split()
-    return [contact for contact in contacts if matches(contact, words)] if words else contacts
+        contacts, titles = tx.contacts.all(), tx.labels.load().titles()
+    words = needles(query)
+    if not words:
+        return contacts
+    return [one for one in contacts if _holds(haystack(one, titles_of(one, titles)), words)]
 
 
-def matches(contact: Contact, words: list[str]) -> bool:
-    """Does every word (casefolded) stand somewhere in the contact's name, field labels or values?"""
-    card = contact.card
-    text = "\n".join([contact.name, *(f"{field.label}\n{field.value}" for field in card.fields)]).casefold()
+def haystack(contact: Contact, labels: Iterable[str]) -> str:
+    """What a filter looks in, casefolded: name, labels with their sign, the card's labels and values, a line each."""
+    fields = (f"{field.label}\n{field.value}" for field in contact.card.fields)
+    return "\n".join(["", contact.name, *(SIGN + label for label in labels), *fields]).casefold()
+
+
+def needles(query: str) -> list[str]:
+    """What a query looks for, each of it: words anywhere, whatever the case; with an @ before it, where a line begins.
+
+    So `@work` means the label and what begins so, not everybody with an address at work.example.
+    """
+    return [f"\n{word}" if word.startswith(SIGN) else word for word in query.casefold().split()]
+
+
+def _holds(text: str, words: list[str]) -> bool:
     return all(word in text for word in words)
+
+
+def titles_of(contact: Contact, titles: Mapping[str, str]) -> tuple[str, ...]:
+    """How the labels of a contact are called, in the order of `titles`."""
+    return tuple(title for label_id, title in titles.items() if label_id in contact.labels)
 
 
 def get(ctx: Context, who: str) -> Contact:
@@ -62,6 +84,7 @@ def show(ctx: Context, who: str | bytes) -> Details:
             count.waiting + count.stored if count else 0,
             contact.registers.text("/relay"),
             tuple(tx.history.recent(contact.identity)),
+            titles_of(contact, tx.labels.load().titles()),
         )
 
 
@@ -103,7 +126,7 @@ def remove(ctx: Context, who: str | bytes) -> Contact:
 
     with ctx.vault.write() as tx:
         contact = _resolve(tx, who)
-        farewell.part(tx, contact.identity, ctx.now_ms(), ctx.rng)
+        farewell.part(tx, contact.identity, ctx.now_ms(), ctx.rng, forget=True)
         tx.contacts.remove(contact.identity)
         tx.history.add(ctx.now(), None, "remove", f"You removed {contact.name}.")
         return contact

@@ -23,7 +23,8 @@ from vauchi_tui.crypto.primitives import sha256
 from vauchi_tui.errors import ExchangeRefused, VauchiError
 from vauchi_tui.model import edit
 from vauchi_tui.model.fields import Field
-from vauchi_tui.model.visibility import EVERYONE
+from vauchi_tui.model.labels import SIGN
+from vauchi_tui.model.visibility import EVERYONE, label_audience
 from vauchi_tui.protocol import relay_address
 from vauchi_tui.protocol.code import REMEMBERED_AFTER_EXPIRY, ExchangeCode, parse_code, to_text
 from vauchi_tui.protocol.devices import DeviceList, OwnPerson
@@ -32,7 +33,7 @@ from vauchi_tui.protocol.mailbox import day_of
 from vauchi_tui.protocol.proof import Wanted
 from vauchi_tui.proximity.live import OpenCard
 from vauchi_tui.proximity.soundcard import SoundCard
-from vauchi_tui.sync import introduce
+from vauchi_tui.sync import fanout, introduce
 from vauchi_tui.sync.lan_discovery import Discovery, LanUnavailable
 
 _CHOOSE_RELAY = "Choose a relay with `vauchi settings relay ADDRESS`, or in the app under Settings."
@@ -41,30 +42,51 @@ _NOBODY_HERE = "Nobody answers in this network yet. Join the one that the other 
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A field of the own card before an exchange; `granted`: everyone sees it, so this person will too."""
+    """A field of the own card before an exchange. `granted`: everyone sees it, so this person will too.
+
+    `labels`: audiences of the labels whose members see it.
+    """
 
     field: Field
     granted: bool
+    labels: frozenset[str] = frozenset()
+
+    def given(self, grants: Iterable[str]) -> bool:
+        """Will this person get it with those grants?"""
+        return self.granted or any(one == self.field.id or one in self.labels for one in grants)
 
 
 def offer(ctx: Context) -> list[Offered]:
     """What the other person will get without further grants, and what could be granted."""
     with ctx.vault.read() as tx:
-        card, rules = tx.card.registers(), tx.rules.load()
+        card, now = tx.card.registers(), fanout.access(tx)
+    who = [EVERYONE, *(label_audience(label.id) for label in now.labels.living())]
     out = []
     for field_id in card.field_ids():
-        rule = rules.get(field_id, EVERYONE)
-        out.append(Offered(card.field(field_id), bool(rule and rule.allowed)))
+        granted = {audience for audience in who if now.granted(field_id, audience)}
+        out.append(Offered(card.field(field_id), EVERYONE in granted, frozenset(granted - {EVERYONE})))
     return out
 
 
-def resolve_grants(ctx: Context, names: Iterable[str]) -> frozenset[str]:
-    """Field ids of labels, ids, or `all`. Raises NotFound, naming the labels there are."""
+def offered_labels(ctx: Context) -> dict[str, str]:
+    """Audience of a label that this person could join → how it is called, by name."""
     with ctx.vault.read() as tx:
-        card = tx.card.registers()
+        return {label_audience(label_id): title for label_id, title in tx.labels.load().titles().items()}
+
+
+def resolve_grants(ctx: Context, names: Iterable[str]) -> frozenset[str]:
+    """The grants that a person means: ids of fields by label, id, or `all`; for `@label` that label's audience.
+
+    Raises NotFound, naming the labels there are.
+    """
+    with ctx.vault.read() as tx:
+        card, labels = tx.card.registers(), tx.labels.load()
     chosen: set[str] = set()
     for name in names:
-        chosen |= set(card.field_ids()) if name.casefold() == "all" else {edit.find_field(card, name)}
+        if name.startswith(SIGN):
+            chosen.add(label_audience(labels.find(name).id))
+        else:
+            chosen |= set(card.field_ids()) if name.casefold() == "all" else {edit.find_field(card, name)}
     return frozenset(chosen)
 
 
@@ -80,7 +102,7 @@ def show(
     """Show a code. `wanted`: how the other person is to prove that it is theirs; `sound`: see `sound.find_pair`;
     `card` opens it.
 
-    `grants`: ids of fields that this person will see beside everyone's. The local network is used as `lan.discovery`
+    `grants`: as `resolve_grants` gives them, beside what everyone sees. The local network is used as `lan.discovery`
     has it, or with the `discovery` given. Raises ExchangeRefused where the other side could answer neither there nor
     over a relay, and where sound is wanted without a `sound` to make it.
     """

@@ -58,9 +58,10 @@ def set_relay(ctx: Context, address: str) -> str:
         tx.settings.set(_OLD_RELAYS, json.dumps(kept) if kept else None)
         tx.settings.set(RELAY, url)
         ticker = tx.clock.ticker(ctx.now_ms())
-        tx.card.apply(edit.set_relay(tx.card.registers(), url, ticker))
+        changes = edit.set_relay(tx.card.registers(), url, ticker)
+        tx.card.apply(changes)
         tx.clock.save(ticker)
-        fanout.request(tx, ctx.now_ms())
+        fanout.edited(tx, ctx.now_ms(), changes)
     return url
 
 

@@ -1,9 +1,11 @@
 """`vauchi contacts` and `vauchi contact`: look people up, keep notes, block and remove."""
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from vauchi_tui.cli import opening, output
+from vauchi_tui.model.labels import SIGN
 
 if TYPE_CHECKING:
     from vauchi_tui.actions.contacts import Details
@@ -11,7 +13,13 @@ if TYPE_CHECKING:
 
 def register(commands: Any, common: ArgumentParser) -> None:
     contacts = commands.add_parser("contacts", parents=[common], help="list your contacts")
-    contacts.add_argument("query", metavar="QUERY", nargs="?", default="", help="words in names, labels or values")
+    contacts.add_argument(
+        "query",
+        metavar="QUERY",
+        nargs="?",
+        default="",
+        help="words in names, labels or values; @label for who is in it",
+    )
     contacts.set_defaults(run=list_contacts)
     contact = commands.add_parser("contact", parents=[common], help="show, note, block or remove one contact")
     verbs = contact.add_subparsers(metavar="show|note|block|remove", required=True, dest="verb")
@@ -30,15 +38,16 @@ def register(commands: Any, common: ArgumentParser) -> None:
 
 def list_contacts(options: Namespace) -> int:
     """Print the contacts that fit the query."""
-    from vauchi_tui.actions import contacts
+    from vauchi_tui.actions import contacts, labels
 
     with opening.open_context(options) as context:
-        found = contacts.list_contacts(context, options.query)
+        found, titles = contacts.list_contacts(context, options.query), labels.titles(context)
     if options.json:
-        output.show_json([output.contact_json(contact) for contact in found])
+        output.show_json([output.contact_json(contact, contacts.titles_of(contact, titles)) for contact in found])
         return 0
     for contact in found:
-        output.line(output.plain(contact.name) + _state(contact.confirmed, contact.blocked))
+        state = _state(contact.confirmed, contact.blocked)
+        output.line(output.plain(contact.name) + state + _labels(contacts.titles_of(contact, titles)))
         output.rows([(field.label, field.value) for field in contact.card.fields])
     if not found:
         output.note(f"nobody fits “{options.query}”." if options.query else "no contacts yet: `vauchi exchange show`.")
@@ -55,7 +64,7 @@ def show(options: Namespace) -> int:
         output.show_json(_details_json(details))
         return 0
     contact = details.contact
-    output.line(output.plain(contact.name) + _state(contact.confirmed, contact.blocked))
+    output.line(output.plain(contact.name) + _state(contact.confirmed, contact.blocked) + _labels(details.labels))
     output.rows([(field.label, field.value) for field in contact.card.fields])
     output.line(f"Fingerprint: {contact.fingerprint}")
     for trust in details.trusts:
@@ -116,9 +125,13 @@ def _state(confirmed: bool, blocked: bool) -> str:
     return ("" if confirmed else " (not confirmed yet)") + (" (blocked)" if blocked else "")
 
 
+def _labels(titles: Sequence[str]) -> str:
+    return "".join(f" {SIGN}{output.plain(title)}" for title in titles)
+
+
 def _details_json(details: "Details") -> dict[str, Any]:
     contact = details.contact
-    return output.contact_json(contact) | {
+    return output.contact_json(contact, details.labels) | {
         "blocked": contact.blocked,
         "note": contact.note,
         "trusts": [output.trust_json(trust) for trust in details.trusts],

@@ -4,6 +4,7 @@ import json
 import sys
 import time
 import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 from vauchi_tui.model.contact import Contact, Trust
@@ -63,12 +64,13 @@ def trust_json(trust: Trust) -> dict[str, Any]:
     return {"method": str(trust.method), "distance_m": trust.distance_m, "at": trust.at}
 
 
-def contact_json(contact: Contact) -> dict[str, Any]:
+def contact_json(contact: Contact, labels: Sequence[str]) -> dict[str, Any]:
+    """A contact; `labels`: how those that he is in are called."""
     return {
         "name": contact.name,
         "fingerprint": contact.fingerprint,
         "trust": trust_json(contact.trust),
         "confirmed": contact.confirmed,
-        "labels": list(contact.labels),
+        "labels": list(labels),
         "fields": [field_json(field) for field in contact.card.fields],
     }

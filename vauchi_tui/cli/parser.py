@@ -14,6 +14,7 @@ GROUPS = {
     "contacts": "contacts",
     "contact": "contacts",
     "visibility": "visibility",
+    "label": "label",
     "exchange": "exchange",
     "sync": "sync",
     "status": "sync",

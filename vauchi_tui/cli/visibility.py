@@ -4,6 +4,7 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING, Any
 
 from vauchi_tui.cli import opening, output
+from vauchi_tui.model.labels import SIGN
 
 if TYPE_CHECKING:
     from vauchi_tui.actions.visibility import Matrix
@@ -17,7 +18,7 @@ def register(commands: Any, common: ArgumentParser) -> None:
     for verb, words in (("allow", "let contacts see a field"), ("deny", "hide a field from contacts")):
         command = verbs.add_parser(verb, parents=[common], help=words)
         command.add_argument("field", metavar="FIELD", help="its label")
-        command.add_argument("who", metavar="WHO", nargs="+", help="a contact, or `everyone`: future ones too")
+        command.add_argument("who", metavar="WHO", nargs="+", help="a contact, @label, or `everyone`: future ones too")
         command.set_defaults(run=change, allowed=verb == "allow")
     view = verbs.add_parser("as", parents=[common], help="print your card as a contact sees it")
     view.add_argument("name", metavar="NAME")
@@ -35,18 +36,20 @@ def show(options: Namespace) -> int:
 
 def _print(options: Namespace, matrix: "Matrix") -> None:
     if options.json:
-        contacts = [
-            {"name": row.name, "visible": [field.id for field in matrix.fields if field.id in row.visible]}
-            for row in matrix.rows
-        ]
+        ids = [field.id for field in matrix.fields]
+        contacts = [{"name": row.name, "visible": [one for one in ids if one in row.visible]} for row in matrix.rows]
+        labels = [{"name": row.title, "visible": [one for one in ids if one in row.granted]} for row in matrix.labels]
         fields = [output.field_json(field) | {"everyone": field.id in matrix.everyone} for field in matrix.fields]
-        output.show_json({"fields": fields, "contacts": contacts})
+        output.show_json({"fields": fields, "contacts": contacts, "labels": labels})
         return
     for field in matrix.fields:
+        by_label = [SIGN + row.title for row in matrix.labels if field.id in row.granted]
         names = [row.name for row in matrix.rows if field.id in row.visible]
         if field.id in matrix.everyone:
             hidden = [row.name for row in matrix.rows if field.id not in row.visible]
             words = "everyone" + (f" but {', '.join(hidden)}" if hidden else "")
+        elif by_label:
+            words = f"{', '.join(by_label)}: {', '.join(names) or 'nobody yet'}"
         else:
             words = ", ".join(names) or "nobody"
         output.line(f"{output.plain(field.label)}: {output.plain(words)}")

@@ -145,6 +145,11 @@ def field_path(field_id: str, part: str = "") -> str:
     return f"/fields/{field_id}/{part}" if part else f"/fields/{field_id}"
 
 
+def field_of(path: str) -> str | None:
+    """The id of the field that a path belongs to, None for the card's own paths."""
+    return path[8:].partition("/")[0] if path.startswith("/fields/") else None
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """What a person sees of a card."""

@@ -1,16 +1,19 @@
 """From an edit to the messages that it means for each contact.
 
-Every edit ends with `request` in its own transaction; the sync worker calls `flush` when something is due. What a
-contact gets is always the difference between what he may see now and what he was sent: `project` and `difference` of
-`model.visibility` are the only way there. What seals is imported by those who seal: an edit only asks.
+Every edit ends with `edited` or `decided` in its own transaction, which only mark whom it concerns; the sync worker
+calls `flush` when something is due. What a contact gets is always the difference between what he may see now and what
+he was sent: `project` and `difference` of `model.visibility` are the only way there. What seals is imported by those
+who seal: an edit only asks.
 """
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from vauchi_tui.crypto.primitives import Rng
+from vauchi_tui.model.access import Access, affected
 from vauchi_tui.model.clock import Ticker
 from vauchi_tui.model.contact import Contact
-from vauchi_tui.model.registers import Change, Op, Registers
+from vauchi_tui.model.registers import Change, Op, Registers, field_of
 from vauchi_tui.model.visibility import Rules, difference, project
 from vauchi_tui.vault.tx import Tx
 
@@ -20,19 +23,39 @@ if TYPE_CHECKING:
     from vauchi_tui.sync.outgoing import Sealer
 
 COALESCE_MS = 10_000
-BATCH = 50
+BATCH = 1_000
 
 
-def request(tx: Tx, now_ms: int) -> None:
-    """Owe every contact what changed for him; nobody else.
+def access(tx: Tx) -> Access:
+    """Who may see what now; kept from before a change, it says for `decided` what changed."""
+    return Access(tx.rules.load(), tx.labels.load())
 
-    It is due at once, or 10 s after the last message to him; what is taken back never waits.
+
+def edited(tx: Tx, now_ms: int, changes: Iterable[Change]) -> None:
+    """Owe what was changed on the card to those who may see it; nobody else.
+
+    It is due at once, or 10 s after the last message to each; what is taken off the card never waits.
     """
-    card, rules, ticker = tx.card.registers(), tx.rules.load(), tx.clock.ticker(now_ms)
-    for contact in tx.contacts.all():
-        changes = [] if contact.blocked else _changes(tx, contact, card, rules, ticker)
-        if changes:
-            tx.fanout.mark(contact.identity, _due(now_ms, tx.fanout.last_sent(contact.identity), changes))
+    reached, now = tx.contacts.reached(), access(tx)
+    owed: set[bytes] = set()
+    robbed: set[bytes] = set()
+    for field_id, removed in {(field_of(change.path), change.op is Op.REMOVE) for change in changes}:
+        who = robbed if removed else owed
+        who.update(one for one in reached if field_id is None or now.sees(field_id, one))
+    _mark(tx, now_ms, owed, robbed)
+
+
+def decided(tx: Tx, now_ms: int, before: Access) -> None:
+    """Owe a message to all who see other fields than `before`; what is taken back never waits."""
+    fields = tx.card.registers().field_ids()
+    changed = affected(before, access(tx), fields, tx.contacts.reached())
+    robbed = {identity for identity, taken in changed.items() if taken}
+    _mark(tx, now_ms, changed.keys() - robbed, robbed)
+
+
+def _mark(tx: Tx, now_ms: int, owed: Iterable[bytes], robbed: Iterable[bytes]) -> None:
+    tx.fanout.mark_all(owed, now_ms, COALESCE_MS)
+    tx.fanout.mark_all(robbed, now_ms, 0)
 
 
 def flush(tx: Tx, now_ms: int, rng: Rng, force: bool = False, limit: int = BATCH) -> int:
@@ -101,10 +124,3 @@ def _owing(link: "Link") -> "list[Session]":
 def _changes(tx: Tx, contact: Contact, card: Registers, rules: Rules, ticker: Ticker) -> list[Change]:
     projection = project(card, rules, contact.identity, contact.labels)
     return difference(projection, tx.contacts.view(contact.identity), ticker)
-
-
-def _due(now_ms: int, last_ms: int | None, changes: list[Change]) -> int:
-    """Ten seconds after the last message; at once for what is taken back, or where the clock was set back since."""
-    if last_ms is None or last_ms > now_ms or any(change.op is Op.REMOVE for change in changes):
-        return now_ms
-    return max(now_ms, last_ms + COALESCE_MS)

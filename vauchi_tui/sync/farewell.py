@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from vauchi_tui.crypto.primitives import Rng
+from vauchi_tui.model import labels
 from vauchi_tui.model.visibility import Rule, Rules, contact_audience, difference, project
 from vauchi_tui.sync import relays
 from vauchi_tui.sync.outgoing import Sealer
@@ -10,14 +11,15 @@ from vauchi_tui.vault.outbox import Kind
 from vauchi_tui.vault.tx import Tx
 
 
-def part(tx: Tx, identity: bytes, now_ms: int, rng: Rng) -> None:
+def part(tx: Tx, identity: bytes, now_ms: int, rng: Rng, *, forget: bool = False) -> None:
     """Queue one last snapshot without any field for each of his devices, then delete the sessions with them.
 
-    What was granted to him by name is granted no more, also if he comes back. The links stay, without a session, until
-    the last snapshot has been stored; nobody will acknowledge it.
+    What was granted to him by name or by a label is granted no more, also if he comes back; `forget`: nor is anything
+    denied him by name. The links stay, without a session, until the last snapshot has been stored; nobody will
+    acknowledge it.
     """
     sealer = Sealer(tx, now_ms, rng)
-    _revoke(tx, sealer, identity)
+    _revoke(tx, sealer, identity, forget)
     removes = difference(project(tx.card.registers(), Rules(), identity), tx.contacts.view(identity), sealer.ticker)
     view = tx.contacts.view(identity).apply(removes)
     tx.contacts.set_view(identity, view)
@@ -42,7 +44,10 @@ def part(tx: Tx, identity: bytes, now_ms: int, rng: Rng) -> None:
     sealer.save()
 
 
-def _revoke(tx: Tx, sealer: Sealer, identity: bytes) -> None:
-    audience = contact_audience(identity)
-    granted = [rule for rule in tx.rules.load() if rule.audience == audience and rule.allowed]
-    tx.rules.add([Rule(rule.field_id, audience, None, sealer.ticker.tick()) for rule in granted])
+def _revoke(tx: Tx, sealer: Sealer, identity: bytes, forget: bool) -> None:
+    audience, known = contact_audience(identity), tx.labels.load()
+    own = [rule for rule in tx.rules.load() if rule.audience == audience and rule.allowed is not None]
+    ended = [rule for rule in own if rule.allowed or forget]
+    tx.rules.add([Rule(rule.field_id, audience, None, sealer.ticker.tick()) for rule in ended])
+    for label_id in known.of(identity):
+        tx.labels.put(memberships=labels.assign(known, label_id, {identity: False}, sealer.ticker))

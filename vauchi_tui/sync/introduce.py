@@ -5,11 +5,12 @@ from dataclasses import dataclass, field, replace
 
 from vauchi_tui.crypto.primitives import Rng
 from vauchi_tui.errors import ExchangeRefused, LimitExceeded
-from vauchi_tui.model import limits
+from vauchi_tui.model import labels, limits
+from vauchi_tui.model.access import Access
 from vauchi_tui.model.clock import ZERO
 from vauchi_tui.model.contact import Contact, Trust
 from vauchi_tui.model.registers import DISPLAY_NAME, Change, Op, Registers
-from vauchi_tui.model.visibility import Rule, contact_audience
+from vauchi_tui.model.visibility import Rule, contact_audience, label_audience
 from vauchi_tui.protocol.devices import DeviceList, OwnPerson, supersedes
 from vauchi_tui.protocol.exchange.established import Established
 from vauchi_tui.protocol.link import Link
@@ -40,9 +41,9 @@ def store_contact(
 ) -> Contact:
     """Store the other person, unconfirmed until his next message, with the session and what he is to be sent.
 
-    `grants`: ids of fields that he may see from now on. The shower's card (M3) goes into the outbox here, behind
-    `last_word` (M2), which is kept there until it is stored; the scanner's (M4) follows the shower's. `now`: unix s.
-    Raises what `check_devices` raises.
+    `grants`: ids of fields that he may see from now on, and the audiences of labels that he joins. The shower's card
+    (M3) goes into the outbox here, behind `last_word` (M2), which is kept there until it is stored; the scanner's (M4)
+    follows the shower's. `now`: unix s. Raises what `check_devices` raises.
     """
     if established.peer_identity == own.device.identity:
         raise ValueError("an exchange with oneself is refused long before")
@@ -96,12 +97,19 @@ def _contact(old: Contact | None, established: Established, at: int) -> Contact:
 
 
 def _grant(tx: Tx, identity: bytes, grants: Iterable[str], now_ms: int) -> None:
-    rules, ticker = tx.rules.load(), tx.clock.ticker(now_ms)
-    audience, known = contact_audience(identity), set(tx.card.registers().field_ids())
+    """Put him into the labels, then grant him what neither these nor everyone's rules do."""
+    wanted, ticker = set(grants), tx.clock.ticker(now_ms)
+    known = tx.labels.load()
+    for label in known.living():
+        if label_audience(label.id) in wanted:
+            new = labels.assign(known, label.id, {identity: True}, ticker)
+            tx.labels.put(memberships=new)
+            known = known.with_records(memberships=new)
+    now = Access(tx.rules.load(), known)
+    fields = [field_id for field_id in tx.card.registers().field_ids() if field_id in wanted]
+    audience = contact_audience(identity)
     tx.rules.add(
-        Rule(field_id, audience, True, ticker.tick())
-        for field_id in sorted(set(grants) & known)
-        if not rules.decide(field_id, identity)[0]
+        Rule(field_id, audience, True, ticker.tick()) for field_id in fields if not now.sees(field_id, identity)
     )
     tx.clock.save(ticker)
 

@@ -1,5 +1,7 @@
 """Which contacts are owed an update, and when it is due."""
 
+from collections.abc import Iterable
+
 from vauchi_tui.vault.rows import Connection, one
 
 
@@ -17,6 +19,18 @@ class FanoutTable:
             "INSERT INTO fanout (identity, due_ms) VALUES (?, ?) "
             "ON CONFLICT DO UPDATE SET due_ms = min(coalesce(due_ms, excluded.due_ms), excluded.due_ms)",
             (identity, due_ms),
+        )
+
+    def mark_all(self, identities: Iterable[bytes], now_ms: int, pause_ms: int) -> None:
+        """Owe all of them an update, as `mark`: at once, or `pause_ms` after the last message to each.
+
+        At once also where the clock was set back since that message.
+        """
+        wait = "iif(fanout.last_sent_ms <= excluded.due_ms, max(excluded.due_ms, fanout.last_sent_ms + ?), excluded.due_ms)"
+        self._connection.executemany(
+            "INSERT INTO fanout (identity, due_ms) VALUES (?, ?) "
+            f"ON CONFLICT DO UPDATE SET due_ms = min(coalesce(due_ms, {wait}), {wait})",
+            [(identity, now_ms, pause_ms, pause_ms) for identity in identities],
         )
 
     def due(self, now_ms: int) -> list[bytes]:

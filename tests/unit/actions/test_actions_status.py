@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from vauchi_tui.actions import card, contacts, settings, sync, visibility
+from vauchi_tui.actions import card, contacts, labels, settings, sync, visibility
 from vauchi_tui.actions.context import Context
 from vauchi_tui.model.contact import Contact
 from vauchi_tui.vault.outbox import Kind, NewRow
@@ -70,22 +70,27 @@ def test_resending_makes_everything_unacknowledged_wait_again(ctx: Context, meet
         assert len(tx.outbox.waiting()) == 1
 
 
-def test_parting_revokes_what_was_granted_by_name_and_keeps_what_was_denied(
-    ctx: Context, meet: Callable[..., Contact]
-) -> None:
+def test_parting_revokes_what_was_granted_by_name_or_label(ctx: Context, meet: Callable[..., Contact]) -> None:
+    labels.create(ctx, "family")
+    card.set_field(ctx, "phone", "555-1234567")
+    card.set_field(ctx, "email", "alice@example.com")
+    card.set_field(ctx, "home", "12 Elm Street")
+    visibility.allow(ctx, "home", ["@family"])
     for name in ("Bob", "Carol"):
         meet(name)
-        card.set_field(ctx, "phone", "555-1234567")
-        card.set_field(ctx, "email", "alice@example.com")
+        labels.add(ctx, "family", [name])
         visibility.allow(ctx, "phone", [name])
         visibility.deny(ctx, "email", [name])
     contacts.block(ctx, "Bob")
     contacts.remove(ctx, "Carol")
-    assert [(one.name, one.blocked) for one in contacts.list_contacts(ctx)] == [("Bob", True)]
+    assert [(one.name, one.blocked, one.labels) for one in contacts.list_contacts(ctx)] == [("Bob", True, ())]
     assert "blocked" in reason(ctx, "Bob")
     assert [line.text for line in contacts.history(ctx)] == ["You removed Carol.", "You blocked Bob."]
-    carol = meet("Carol")  # come back
-    visibility.allow(ctx, "email", ["everyone"])
-    assert visibility.view_as(ctx, carol.identity).fields == ()
     with ctx.vault.read() as tx:
         assert tx.outbox.waiting() == []
+    bob, carol = meet("Bob"), meet("Carol")  # come back
+    assert visibility.view_as(ctx, bob.identity).fields == visibility.view_as(ctx, carol.identity).fields == ()
+    visibility.allow(ctx, "email", ["everyone"])
+    assert visibility.view_as(ctx, bob.identity).fields == (), "what was denied him by name still is"
+    seen = [field.label for field in visibility.view_as(ctx, carol.identity).fields]
+    assert seen == ["email"], "who was removed starts anew"

@@ -9,6 +9,7 @@ from vauchi_tui.actions.context import Context
 from vauchi_tui.actions.visibility import Toggle
 from vauchi_tui.errors import NotFound
 from vauchi_tui.model.contact import Contact
+from vauchi_tui.model.visibility import EVERYONE, contact_audience
 
 
 @pytest.fixture
@@ -58,10 +59,11 @@ def test_hiding_from_everyone_hides_it_from_those_granted_by_name_too(ctx: Conte
 
 def test_a_batch_is_one_change_and_its_result_undoes_it(ctx: Context, people: dict[str, Contact]) -> None:
     phone, email = (card.find(ctx, label).id for label in ("phone", "email"))
-    bob = people["Bob"].identity
+    bob = contact_audience(people["Bob"].identity)
     before = visibility.matrix(ctx)
     version = ctx.vault.data_version()
-    undo = visibility.apply_batch(ctx, [Toggle(phone, bob, True), Toggle(email, None, True), Toggle(email, bob, False)])
+    batch = [Toggle(phone, bob, True), Toggle(email, EVERYONE, True), Toggle(email, bob, False)]
+    undo = visibility.apply_batch(ctx, batch)
     assert ctx.vault.data_version() == version + 1
     assert (seen(ctx, "Bob"), seen(ctx, "Carol")) == (["phone"], ["email"])
     visibility.apply_batch(ctx, undo)
@@ -70,7 +72,7 @@ def test_a_batch_is_one_change_and_its_result_undoes_it(ctx: Context, people: di
 
 def test_a_batch_that_changes_nothing_has_nothing_to_undo(ctx: Context, people: dict[str, Contact]) -> None:
     phone = card.find(ctx, "phone").id
-    assert visibility.apply_batch(ctx, [Toggle(phone, None, None)]) == ()
+    assert visibility.apply_batch(ctx, [Toggle(phone, EVERYONE, None)]) == ()
 
 
 def test_one_unknown_name_and_nothing_is_changed(ctx: Context, people: dict[str, Contact]) -> None:

@@ -3,30 +3,9 @@
 from pathlib import Path
 
 import pytest
-from command_line import Cli
+from command_line import AT, Cli, meet
 
-from vauchi_tui.actions import profile as profiles
 from vauchi_tui.cli.main import main
-from vauchi_tui.model.clock import Hlc
-from vauchi_tui.model.contact import Contact, Method, Trust
-from vauchi_tui.model.fields import FieldType
-from vauchi_tui.model.registers import DISPLAY_NAME, Change, FieldValue, Op, Registers, field_path
-
-AT = 1_790_000_000
-
-
-def meet(cli: Cli, name: str, value: str = "555-0000000") -> Contact:
-    """Store somebody in the profile as if met."""
-    clock = Hlc(AT * 1000, 0, bytes(16))
-    changes = [
-        Change(Op.UPDATE, DISPLAY_NAME, clock, name),
-        Change(Op.ADD, field_path("p1"), clock, FieldValue(FieldType.PHONE, "mobile", value, 0)),
-    ]
-    identity = name.encode().ljust(32, b"\0")
-    contact = Contact(identity, Registers().apply(changes), Trust(Method.CODE, None, AT), confirmed=True, added_at=AT)
-    with profiles.open_profile(profiles.find(str(cli.profile))) as context, context.vault.write() as tx:
-        tx.contacts.put(contact)
-    return contact
 
 
 def test_the_card_in_json_has_the_documented_shape(cli: Cli) -> None:

@@ -50,9 +50,10 @@ def _edit_often(person: Person, times: int) -> None:
         field_id = tx.card.registers().field_ids()[0]
         for number in range(times):
             ticker = tx.clock.ticker(clock.ms)
-            tx.card.apply(edit.set_value(tx.card.registers(), field_id, f"555 00 {number:04}", None, ticker))
+            changes = edit.set_value(tx.card.registers(), field_id, f"555 00 {number:04}", None, ticker)
+            tx.card.apply(changes)
             tx.clock.save(ticker)
-            fanout.request(tx, clock.ms)
+            fanout.edited(tx, clock.ms, changes)
             fanout.flush(tx, clock.ms, person.rng, force=True)
             clock.now += 20
 

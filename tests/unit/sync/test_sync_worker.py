@@ -260,9 +260,10 @@ def _move(person: Person, old: str, new: str) -> None:
         tx.settings.set("relay", new)
         tx.settings.set("old_relays", json.dumps([{"url": old, "since": int(person.clock.now)}]))
         ticker = tx.clock.ticker(person.clock.ms)
-        tx.card.apply(edit.set_relay(tx.card.registers(), new, ticker))
+        changes = edit.set_relay(tx.card.registers(), new, ticker)
+        tx.card.apply(changes)
         tx.clock.save(ticker)
-        fanout.request(tx, person.clock.ms)
+        fanout.edited(tx, person.clock.ms, changes)
 
 
 async def test_one_process_syncs_and_makes_the_rounds_of_the_others(friends: tuple[Person, Person]) -> None:

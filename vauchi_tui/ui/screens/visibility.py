@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from vauchi_tui.actions import visibility
 from vauchi_tui.actions.visibility import Matrix, Toggle
+from vauchi_tui.model.visibility import contact_audience
 from vauchi_tui.ui.screens.base import ViewScreen
 from vauchi_tui.ui.staged import Staged
 from vauchi_tui.ui.widgets.matrix import VisibilityMatrix, legend
@@ -66,11 +67,11 @@ class VisibilityScreen(ViewScreen[Matrix]):
             return
         self.wanted = (None, None)
         columns = [field.id for field in self.view.fields]
-        people = [None, *(row.identity for row in self.view.rows)]
         if field_id in columns:
             self.matrix.column = columns.index(field_id)
-        if identity is not None and identity in people:
-            self.matrix.row = people.index(identity)
+        line = self.staged.line_of(contact_audience(identity)) if identity is not None else None
+        if line is not None:
+            self.matrix.row = line
         self.matrix.action_move(0, 0)
 
     def draw(self) -> None:
@@ -97,7 +98,8 @@ class VisibilityScreen(ViewScreen[Matrix]):
 
     @on(VisibilityMatrix.Toggled)
     def toggled(self, event: VisibilityMatrix.Toggled) -> None:
-        self.staged.toggle(event.what, event.row, event.column)
+        step = {"toggle": self.staged.toggle, "only": self.staged.only, "reset": self.staged.reset}[event.what]
+        step(event.scope, event.row, event.column)
         self.draw()
 
     async def action_save(self) -> None:
@@ -129,10 +131,10 @@ class VisibilityScreen(ViewScreen[Matrix]):
     def action_view_as(self) -> None:
         from vauchi_tui.ui.screens.view_as import ViewAsDialog
 
-        if self.view is None or self.matrix.row == 0:
+        row = self.staged.contact_at(self.matrix.row)
+        if self.view is None or row is None:
             self.house.say("Put the cursor on a contact first.")
             return
-        row = self.view.rows[self.matrix.row - 1]
         seen = self.staged.seen_by(row.identity)
         fields = [field for field in self.view.fields if field.id in seen]
         self.app.push_screen(ViewAsDialog(plain(row.name), fields, bool(self.staged.changes)))

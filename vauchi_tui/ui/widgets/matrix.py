@@ -19,7 +19,7 @@ HEADER = 2  # lines: the fields' labels, a rule
 
 @dataclass(frozen=True, slots=True)
 class MatrixCell:
-    """`sees`: now or, when `changed`, after saving. `shared`: because everyone does."""
+    """`sees`: now or, when `changed`, after saving. `shared`: because everyone does, or a label of his."""
 
     sees: bool
     shared: bool = False
@@ -40,9 +40,14 @@ class VisibilityMatrix(ScrollView, can_focus=True):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {*LineList.COMPONENT_CLASSES, "matrix--cell"}
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space,enter", "turn('cell')", "Toggle", id="matrix.toggle"),
-        Binding("r", "turn('row')", "Whole row", id="matrix.row"),
-        Binding("c", "turn('column')", "Whole column", id="matrix.column"),
+        Binding("space,enter", "turn('toggle', 'cell')", "Toggle", id="matrix.toggle"),
+        Binding("r", "turn('toggle', 'row')", "Row", id="matrix.row"),
+        Binding("c", "turn('toggle', 'column')", "Column", id="matrix.column"),
+        Binding("o", "turn('only', 'row')", "Of this row only this field", show=False, id="matrix.only_row"),
+        Binding("O", "turn('only', 'column')", "This field for this row only", show=False, id="matrix.only_column"),
+        Binding("backspace,delete", "turn('reset', 'cell')", "Back to the rest", show=False, id="matrix.reset"),
+        Binding("R", "turn('reset', 'row')", "Whole row back to the rest", show=False, id="matrix.reset_row"),
+        Binding("C", "turn('reset', 'column')", "Whole column back", show=False, id="matrix.reset_column"),
         Binding("down,j", "move(1, 0)", "Next contact", show=False, id="matrix.down"),
         Binding("up,k", "move(-1, 0)", "Previous contact", show=False, id="matrix.up"),
         Binding("right,l", "move(0, 1)", "Next field", show=False, id="matrix.right"),
@@ -54,11 +59,11 @@ class VisibilityMatrix(ScrollView, can_focus=True):
     ]
 
     class Toggled(Message):
-        """`what` is `cell`, `row` or `column`, at the cursor."""
+        """`what` is `toggle`, `only` or `reset`; `scope` is `cell`, `row` or `column`, at the cursor."""
 
-        def __init__(self, what: str, row: int, column: int) -> None:
+        def __init__(self, what: str, scope: str, row: int, column: int) -> None:
             super().__init__()
-            self.what, self.row, self.column = what, row, column
+            self.what, self.scope, self.row, self.column = what, scope, row, column
 
     class Moved(Message):
         """The cursor stands elsewhere."""
@@ -114,9 +119,9 @@ class VisibilityMatrix(ScrollView, can_focus=True):
         self.refresh()
         self.post_message(self.Moved())
 
-    def action_turn(self, what: str) -> None:
+    def action_turn(self, what: str, scope: str) -> None:
         if self.view.rows and self.view.columns:
-            self.post_message(self.Toggled(what, self.row, self.column))
+            self.post_message(self.Toggled(what, scope, self.row, self.column))
 
     def on_focus(self) -> None:
         self.refresh()
@@ -184,4 +189,4 @@ def cell_text(cell: MatrixCell) -> tuple[str, str]:
 
 def legend() -> Sequence[tuple[str, str]]:
     """Sign and meaning, for the foot of the screen."""
-    return (("●", "sees it"), ("○", "as everyone"), ("·", "does not"), ("*", "unsaved"))
+    return (("●", "sees it"), ("○", "by label or everyone"), ("·", "does not"), ("*", "unsaved"))
