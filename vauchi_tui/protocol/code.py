@@ -32,7 +32,7 @@ _BLANK = re.compile(r"\s+")
 class ExchangeCode:
     """What the QR code says: the shower's ephemeral key, one-time token, audio seed and expiry (unix seconds).
 
-    `relay` is a normalised address or None; it is not part of `payload`.
+    `relay` is a normalised address or None; it is not part of `payload`. `magic`: what the code is for.
     """
 
     ephemeral: bytes
@@ -40,11 +40,12 @@ class ExchangeCode:
     audio_seed: bytes
     expiry: int
     relay: str | None = None
+    magic: bytes = EXCHANGE_MAGIC
 
     @property
     def payload(self) -> bytes:
         """The 109 bytes, which the handshake's prologue authenticates."""
-        head = EXCHANGE_MAGIC + bytes([VERSION])
+        head = self.magic + bytes([VERSION])
         return head + self.ephemeral + self.token + self.audio_seed + self.expiry.to_bytes(8, "big")
 
     @property
@@ -69,22 +70,29 @@ def parse_code(text: str) -> ExchangeCode:
     Raises ExchangeRefused with one sentence each for foreign, damaged and newer codes and for codes of another kind.
     Whether it may be used now is for `check_code`.
     """
-    payload, suffix = _payload(text, EXCHANGE_MAGIC)
+    return _code(text, EXCHANGE_MAGIC)
+
+
+def parse_link_code(text: str) -> ExchangeCode:
+    """The same for the code that a primary device shows to link another one."""
+    return _code(text, LINK_MAGIC)
+
+
+def _code(text: str, magic: bytes) -> ExchangeCode:
+    payload, suffix = _payload(text, magic)
     if len(payload) != PAYLOAD_LENGTH:
         raise _damaged()
     reader = Reader(payload[5:])
     ephemeral, token, seed, expiry = reader.take(32), reader.take(32), reader.take(32), reader.uint(8)
     if expiry > INTEGER_MAX:
         raise _damaged()
-    if suffix is None:
-        return ExchangeCode(ephemeral, token, seed, expiry)
     try:
-        relay = from_suffix(suffix)
+        relay = None if suffix is None else from_suffix(suffix)
     except InvalidValue as error:
         raise ExchangeRefused(
             "The code is damaged: the relay at its end cannot be read.", "Scan it again or copy it whole."
         ) from error
-    return ExchangeCode(ephemeral, token, seed, expiry, relay)
+    return ExchangeCode(ephemeral, token, seed, expiry, relay, magic)
 
 
 def parse_scan_back(text: str) -> bytes:
@@ -124,6 +132,10 @@ def _payload(text: str, magic: bytes) -> tuple[bytes, str | None]:
     if not compact:
         raise ExchangeRefused("No code was given.", "Paste the text of the code on the other screen.")
     found = _decode(body[:8])[:4]
+    if found == EXCHANGE_MAGIC and magic == LINK_MAGIC:
+        raise ExchangeRefused(
+            "That is a code for exchanging cards.", "Show the one for linking: “vauchi devices link” on your device."
+        )
     if found != magic or len(text) > _TEXT_LIMIT:
         raise _KINDS.get(found, _foreign)()
     payload = _decode(body)

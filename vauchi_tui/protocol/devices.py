@@ -5,7 +5,8 @@ stolen linked device cannot sign for ever.
 """
 
 from dataclasses import dataclass, field
-from typing import Any, Self
+from functools import lru_cache
+from typing import Any
 
 from vauchi_tui.crypto.primitives import DhKeyPair, SigningKey, dh, sha256, verify
 from vauchi_tui.errors import Malformed
@@ -46,25 +47,10 @@ class DeviceList:
     devices: tuple[Device, ...]
     raw: bytes
 
-    @classmethod
-    def decode(cls, raw: bytes) -> Self:
+    @staticmethod
+    def decode(raw: bytes) -> "DeviceList":
         """Read and verify a list: its form, every signature, every key. Raises Malformed."""
-        if not _SIGNATURE < len(raw) <= LIST_BYTES:
-            raise Malformed("A device list has a size that is not allowed.")
-        encoded, signature = raw[:-_SIGNATURE], raw[-_SIGNATURE:]
-        value = strict_object(encoded, LIST_BYTES, identity=str, version=int, devices=list)
-        identity = unb64(value["identity"], 32)
-        if not 1 <= len(value["devices"]) <= limits.DEVICES:
-            raise Malformed(f"A device list has no device or more than {limits.DEVICES}.")
-        if value["version"] < 1 or canonical_json(value) != encoded:
-            raise Malformed("A device list is not written in the one allowed form.")
-        verify(identity, _LIST_CONTEXT + encoded, signature)
-        devices = tuple(_read_device(entry, identity) for entry in value["devices"])
-        if len({device.id for device in devices}) + len({device.static_public for device in devices}) != 2 * len(
-            devices
-        ):
-            raise Malformed("A device list names a device twice.")
-        return cls(identity, value["version"], devices, raw)
+        return _decode(raw)
 
     def find(self, device_id: bytes) -> Device | None:
         """The device of that id, if it is listed."""
@@ -75,6 +61,24 @@ class DeviceList:
         return next((device for device in self.devices if device.static_public == static_public), None)
 
 
+@lru_cache(maxsize=1_024)  # every message of a contact needs his list, whose signatures are most of the work
+def _decode(raw: bytes) -> DeviceList:
+    if not _SIGNATURE < len(raw) <= LIST_BYTES:
+        raise Malformed("A device list has a size that is not allowed.")
+    encoded, signature = raw[:-_SIGNATURE], raw[-_SIGNATURE:]
+    value = strict_object(encoded, LIST_BYTES, identity=str, version=int, devices=list)
+    identity = unb64(value["identity"], 32)
+    if not 1 <= len(value["devices"]) <= limits.DEVICES:
+        raise Malformed(f"A device list has no device or more than {limits.DEVICES}.")
+    if value["version"] < 1 or canonical_json(value) != encoded:
+        raise Malformed("A device list is not written in the one allowed form.")
+    verify(identity, _LIST_CONTEXT + encoded, signature)
+    devices = tuple(_read_device(entry, identity) for entry in value["devices"])
+    if len({device.id for device in devices}) + len({device.static_public for device in devices}) != 2 * len(devices):
+        raise Malformed("A device list names a device twice.")
+    return DeviceList(identity, value["version"], devices, raw)
+
+
 def device_id(signing_public: bytes) -> bytes:
     """The id (16 bytes) that follows from a device's signing key."""
     return sha256(signing_public)[:ID_LENGTH]
@@ -82,8 +86,13 @@ def device_id(signing_public: bytes) -> bytes:
 
 def certify_device(signing: SigningKey, static_public: bytes, identity: bytes) -> Device:
     """The entry by which a device vouches for its static key under an identity."""
-    signature = signing.sign(_DEVICE_CONTEXT + identity + static_public)
+    signature = signing.sign(certificate(identity, static_public))
     return Device(device_id(signing.public), signing.public, static_public, signature)
+
+
+def certificate(identity: bytes, static_public: bytes) -> bytes:
+    """What a device signs to certify its static key under an identity."""
+    return _DEVICE_CONTEXT + identity + static_public
 
 
 def issue(identity_key: SigningKey, version: int, devices: tuple[Device, ...]) -> DeviceList:
@@ -129,7 +138,7 @@ def _read_device(entry: Any, identity: bytes) -> Device:
     )
     if device.id != device_id(device.signing_public):
         raise Malformed("A device list has an id that does not belong to its key.")
-    verify(device.signing_public, _DEVICE_CONTEXT + identity + device.static_public, device.signature)
+    verify(device.signing_public, certificate(identity, device.static_public), device.signature)
     check_point(device.static_public)
     return device
 
