@@ -1,13 +1,14 @@
-"""From a blob in a mailbox to the vault: one transaction per message, after which the relay may delete it."""
+"""From blobs in mailboxes to the vault, in one transaction, after which the relay may delete them."""
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 from vauchi_tui.crypto.primitives import Rng, Undecryptable, sha256
 from vauchi_tui.errors import Malformed
 from vauchi_tui.model.contact import Contact
 from vauchi_tui.model.registers import Registers
 from vauchi_tui.protocol.mailbox import Mailbox
-from vauchi_tui.protocol.receive import Outcome
+from vauchi_tui.protocol.receive import Outcome, UnknownSession
 from vauchi_tui.protocol.receive import receive as receive_message
 from vauchi_tui.protocol.session import OVERLAP_S, Inner, Session
 from vauchi_tui.sync import fanout
@@ -18,36 +19,68 @@ from vauchi_tui.vault.tx import Tx
 _ACK = b"ack"
 
 
-def receive(tx: Tx, peer_id: bytes, mailbox: Mailbox, blob: bytes, now_ms: int, rng: Rng) -> list[SyncEvent]:
-    """Consume what lay in the peer's mailbox; the events are true once the transaction has committed.
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A blob that lay in the mailbox of the peer."""
 
-    Junk has no effect. Raises UnknownSession, with nothing changed, for a message whose session may yet become known.
+    peer_id: bytes
+    mailbox: Mailbox = field(repr=False)
+    blob: bytes = field(repr=False)
+
+
+def receive_all(tx: Tx, letters: Iterable[Letter], now_ms: int, rng: Rng) -> list[list[SyncEvent] | None]:
+    """Consume letters in order, then answer each contact once; per letter its events, true once this is committed.
+
+    None stands for a message whose session may yet become known: nothing of it has had an effect. Nor has junk.
     """
-    link = tx.links.get(peer_id)
+    told: list[list[SyncEvent] | None] = []
+    owed: dict[bytes, None] = {}
+    for letter in letters:
+        try:
+            identity, events = _consume(tx, letter, now_ms, rng)
+        except UnknownSession:
+            told.append(None)
+            continue
+        told.append(events)
+        if identity is not None:
+            owed[identity] = None
+    for identity in owed:
+        fanout.answer(tx, identity, now_ms, rng)
+    return told
+
+
+def receive(tx: Tx, peer_id: bytes, mailbox: Mailbox, blob: bytes, now_ms: int, rng: Rng) -> list[SyncEvent]:
+    """Consume one. Raises UnknownSession, with nothing changed, for a message whose session may yet become known."""
+    (events,) = receive_all(tx, [Letter(peer_id, mailbox, blob)], now_ms, rng)
+    if events is None:
+        raise UnknownSession("A message belongs to a session that is not known.")
+    return events
+
+
+def _consume(tx: Tx, letter: Letter, now_ms: int, rng: Rng) -> tuple[bytes | None, list[SyncEvent]]:
+    """The contact to answer, if any, and what happened. Raises UnknownSession, with nothing changed."""
+    link = tx.links.get(letter.peer_id)
     if link is None or not link.sessions:
-        return []
+        return None, []
     try:
-        inner = Inner.decode(mailbox.unwrap(blob))
+        inner = Inner.decode(letter.mailbox.unwrap(letter.blob))
     except Malformed:
-        return []
+        return None, []
     digest = sha256(bytes(inner))
     if tx.links.is_forgotten(inner.sid) or tx.consumed.has(sha256(_ACK + digest)):
-        return []
+        return None, []
     if tx.consumed.has(digest):
         tx.links.put(replace(link, owes_ack=True))
-        fanout.answer(tx, link.peer_identity, now_ms, rng)
-        return []
+        return link.peer_identity, []
     contact, devices = tx.contacts.get(link.peer_identity), tx.contacts.devices(link.peer_identity)
     if contact is None or devices is None:
-        return []
+        return None, []
     try:
         outcome = receive_message(link, contact.registers, devices, tx.me.identity(), inner, rng)
     except Undecryptable:
-        return [_unreadable(contact)]
+        return None, [_unreadable(contact)]
     tx.consumed.add(digest if outcome.numbered else sha256(_ACK + digest), now_ms // 1000)
-    events = _store(tx, contact, outcome, outcome.link.find(inner.sid), now_ms // 1000)
-    fanout.answer(tx, link.peer_identity, now_ms, rng)
-    return events
+    return link.peer_identity, _store(tx, contact, outcome, outcome.link.find(inner.sid), now_ms // 1000)
 
 
 def drained(tx: Tx, peer_id: bytes, day: int, now_ms: int, rng: Rng) -> None:

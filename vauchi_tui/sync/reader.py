@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from vauchi_tui.crypto.primitives import Rng
 from vauchi_tui.errors import RelayUnavailable
 from vauchi_tui.protocol.frames import Drain, End, Message
-from vauchi_tui.protocol.receive import UnknownSession
 from vauchi_tui.sync import inbox
 from vauchi_tui.sync.backoff import MOST_S, Backoff
 from vauchi_tui.sync.events import Failed, Offline, Online, SyncEvent
@@ -18,6 +17,7 @@ from vauchi_tui.sync.vault_thread import VaultThread
 from vauchi_tui.sync.watch import Watched, WatchSet
 
 SETTLE_S = 30.0  # nobody is kept from sending for longer by a relay that has no end of mail
+TOGETHER = 32  # messages in one transaction: an edit in another process waits no longer than for these
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +102,16 @@ class Reader:
             await self._subscribe(connection)
             if not self._draining:
                 await self._ended(None)
-            async for frame in connection:
-                match frame:
-                    case Message(address, seq, blob):
-                        await self._receive(connection, address, seq, blob)
-                    case End(address):
-                        await self._ended(address)
-                    case Drain(seconds):
-                        wait = min(float(seconds), MOST_S)
-                        self._fail(going_down(self.url), wait)
-                        return wait
+            async for frames in connection.batches(TOGETHER):
+                await self._receive(connection, [frame for frame in frames if isinstance(frame, Message)])
+                for frame in frames:
+                    match frame:
+                        case End(address):
+                            await self._ended(address)
+                        case Drain(seconds):
+                            wait = min(float(seconds), MOST_S)
+                            self._fail(going_down(self.url), wait)
+                            return wait
             return 0.0
         finally:
             patience.cancel()
@@ -129,35 +129,48 @@ class Reader:
         self.drained = False
         await connection.subscribe(tokens)
 
-    async def _receive(self, connection: RelayConnection, address: bytes, seq: int, blob: bytes) -> None:
-        box = self._boxes.setdefault(address, HeldBox())
-        if not await self._consume(address, blob):
-            if box.hold(seq, blob, self._around.clock()):
+    async def _receive(self, connection: RelayConnection, messages: list[Message]) -> None:
+        """Consume messages, then let the relay delete those of each mailbox up to the first that is held."""
+        last: dict[bytes, int] = {}
+        taken = await self._consume([(message.address, message.blob) for message in messages])
+        for message, known in zip(messages, taken, strict=True):
+            address, seq = message.address, message.seq
+            box = self._boxes.setdefault(address, HeldBox())
+            if not known:
+                if box.hold(seq, message.blob, self._around.clock()):
+                    last[address] = seq
+                    continue
+                self._give_up()
+            box.done = last[address] = seq
+        for address, seq in last.items():
+            if self._boxes[address].held:
+                if self._boxes[address].deletable() >= 0:
+                    await connection.acknowledge(address, self._boxes[address].deletable())
                 await connection.seen(address, seq)
-                return
-            self._give_up()
-        box.done = seq
-        if box.held:
-            await connection.seen(address, seq)
-        else:
-            await connection.acknowledge(address, seq)
+            else:
+                await connection.acknowledge(address, seq)
 
-    async def _consume(self, address: bytes, blob: bytes) -> bool:
-        """Bring a message into the vault; False where its session may yet become known."""
-        watched = self._subscribed.get(address)
-        if watched is None:
-            return True
+    async def _consume(self, letters: list[tuple[bytes, bytes]]) -> list[bool]:
+        """Bring what lay at those addresses into the vault; False where a session may yet become known."""
+        watched = [self._subscribed.get(address) for address, _ in letters]
+        todo = [
+            inbox.Letter(there.peer_id, there.mailbox, blob)
+            for there, (_, blob) in zip(watched, letters, strict=True)
+            if there is not None
+        ]
+        if not todo:
+            return [True] * len(letters)
         around = self._around
-        try:
-            events = await around.vault.write(
-                lambda tx: inbox.receive(tx, watched.peer_id, watched.mailbox, blob, around.now_ms, around.rng)
-            )
-        except UnknownSession:
-            return False
-        for event in events:
-            around.tell(event)
-        around.moved()
-        return True
+        told = iter(await around.vault.write(lambda tx: inbox.receive_all(tx, todo, around.now_ms, around.rng)))
+        known = []
+        for there in watched:
+            events: list[SyncEvent] | None = next(told) if there is not None else []
+            known.append(events is not None)
+            for event in events or ():
+                around.tell(event)
+        if any(known):
+            around.moved()
+        return known
 
     async def _retry(self, connection: RelayConnection, address: bytes) -> None:
         box = self._boxes[address]
@@ -166,7 +179,7 @@ class Reader:
             self._give_up()
         while box.held:
             seq, blob, _ = box.held[0]
-            if not await self._consume(address, blob):
+            if not all(await self._consume([(address, blob)])):
                 break
             box.held.pop(0)
             box.done = max(box.done, seq)

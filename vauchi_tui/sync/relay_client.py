@@ -6,7 +6,7 @@ It neither reconnects nor repeats anything: whoever uses it keeps the rows until
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from ssl import SSLContext
 from typing import Self
@@ -172,6 +172,15 @@ class RelayConnection:
         return self
 
     async def __anext__(self) -> Incoming:
+        return (await self._next(1))[0]
+
+    async def batches(self, limit: int) -> AsyncIterator[list[Incoming]]:
+        """As iterating, but all that has arrived at once, up to `limit` at a time."""
+        with suppress(StopAsyncIteration):
+            while True:
+                yield await self._next(limit)
+
+    async def _next(self, limit: int) -> list[Incoming]:
         while not self._arrived:
             if self._failure is not None:
                 if self._closing:
@@ -179,11 +188,10 @@ class RelayConnection:
                 raise self._failure
             self._news.clear()
             await self._news.wait()
-        frame = self._arrived.popleft()
-        if isinstance(frame, Message):
-            self._arrived_bytes -= len(frame.blob)
-            self._room.set()
-        return frame
+        frames = [self._arrived.popleft() for _ in range(min(limit, len(self._arrived)))]
+        self._arrived_bytes -= sum(len(frame.blob) for frame in frames if isinstance(frame, Message))
+        self._room.set()
+        return frames
 
     async def close(self) -> None:
         """Close the connection. What is in flight ends in RelayUnavailable."""
