@@ -1,4 +1,4 @@
-"""Ranging over the simulated air: the goals of AUDIO.md section 4 and what is measured, and the cost of a search.
+"""Ranging over the simulated air: the goals of AUDIO.md section 4 and what is measured, and what an attempt costs.
 
 `VAUCHI_TRIALS` sets how many trials a row has, 60 unless told; the table's goals are for 1,000.
 """
@@ -18,8 +18,9 @@ sys.path.append(str(Path(__file__).parents[1] / "tests" / "support"))
 from ranging_air import Air
 from ranging_attacks import CHIRP_RISE, foreign_pair, ghost_noise, impostor, live_relay, own_echo, replay
 from ranging_trials import attempt, fresh_codes, in_sight, obstructed, run
+from sounding_cost import attempt_cost
 
-from vauchi_dsp import find_bursts
+from vauchi_dsp import burst, find_bursts
 from vauchi_tui.proximity.ranging import Measurement
 
 NOISE = (-5.0, 20.0)
@@ -56,7 +57,39 @@ def main() -> None:
         distances = [m.distance for m in measured if m.distance is not None]
         nearest = f"{min(distances):.2f} m" if distances else "no distance"
         print(f"| {name} | 0 | {sum(m.accepted for m in measured)} of {trials} | {nearest} |", flush=True)
+    audible()
+    attempts()
     cost()
+
+
+def audible() -> None:
+    """What of a burst is below 16 kHz, relative to the whole: of 200 codes, and of the two worst."""
+    rng = np.random.default_rng(1)
+    print(
+        "\n| energy of a burst below 16 kHz | goal | median | loudest code | alternating chips |\n|---|---|---|---|---|"
+    )
+    for rate in (44_100, 48_000, 96_000):
+        *levels, worst = (_audible(code, rate) for code in (*(rng.bytes(16) for _ in range(200)), b"\x55" * 16))
+        row = " | ".join(f"{level:.1f} dB" for level in (np.median(levels), max(levels), worst))
+        print(f"| {rate:,} Hz | ≤ −38, then −50 dB | {row} |")
+
+
+def _audible(code: bytes, rate: int) -> float:
+    power = np.abs(np.fft.rfft(np.asarray(burst(code, rate), np.float64), 1 << 15)) ** 2
+    low = np.fft.rfftfreq(1 << 15, 1 / rate) < 16_000
+    return float(10 * np.log10(power[low].sum() / power.sum()))
+
+
+def attempts() -> None:
+    """Both machines in one room, from the first message to the distance on both sides: the slowest of ten."""
+    print("\n| attempt, latency of each side | goal | ended after | shower's CPU after the last sample | scanner's |")
+    print("|---|---|---|---|---|")
+    for latency in (0.02, 0.1, 0.3):
+        costs = [attempt_cost(seed, latency) for seed in range(10)]
+        shower, scanner = (1_000 * max(cost.cpu[side] for cost in costs) for side in (0, 1))
+        ended = max(cost.ended for cost in costs)
+        row = f"{ended:.2f} s | {shower:.0f} ms | {scanner:.0f} ms"
+        print(f"| {1_000 * latency:.0f} ms | ≤ 3.5 s, ≤ 300 ms | {row} |", flush=True)
 
 
 def cost() -> None:

@@ -72,6 +72,7 @@ WEAK: dict[str, tuple[Attack, float]] = {
     "codes of the device instead of the session": (lambda rng: replay(rng, same_codes=True).measure(), 0.9),
     "bursts that are the same for everybody": (foreign_chirps, 0.3),
     "own bursts taken where they are loudest": (echoes_unsuspected, 0.9),
+    "a naive search in ghost-path noise": (lambda rng: ghost_noise(rng, 0.010).measure(naive_find), 0.2),
     "a naive search in the noise of a relay": (lambda rng: live_relay(rng, 0.010, NOISE).measure(naive_find), 0.2),
 }
 
