@@ -16,8 +16,8 @@ from vauchi_tui.proximity.soundcheck import Checked, SoundCheck
 from vauchi_tui.proximity.waveforms import LEVEL
 
 PAUSE_SECONDS: Final = 0.005
-STALLED_SECONDS: Final = 1.0
-"""A card that gives nothing for so long is gone."""
+STALLED_SECONDS: Final = 3.0
+"""A card that gives nothing for so long is gone; opening it again takes less."""
 
 Incoming = bytes | Evidence
 """A message of the other side, or what came in M2 for the scanner to check."""

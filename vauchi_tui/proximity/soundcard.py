@@ -9,7 +9,7 @@ import threading
 import time
 from collections import deque
 from concurrent.futures import Future
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Protocol, Self
@@ -28,6 +28,7 @@ START_SECONDS: Final = 5.0
 CLOSE_SECONDS: Final = 2.0
 """Of a sound system that takes longer for one or the other it is said that it does not answer."""
 _OPENINGS: Final = 3
+_WATCH_SECONDS: Final = 0.05
 _SAMPLE: Final = 4
 
 
@@ -73,7 +74,9 @@ class SoundCard:
         # Two channels where the device has them: one alone would be mixed from, or spread over, both.
         self._inputs, self._outputs = min(pair.input.inputs, 2), min(pair.output.outputs, 2)
         self._pair = pair
-        self._opened: Future[Any] = Future()
+        self._unsettled = 0  # frames that are still dropped
+        self._opened: Future[None] = Future()
+        self._lost = False
         self._leave = threading.Event()
         self._keeper = threading.Thread(target=self._keep, name="sound card", daemon=True)
 
@@ -84,13 +87,15 @@ class SoundCard:
         """
         self._keeper.start()
         try:
-            self._stream = self._opened.result(START_SECONDS + CLOSE_SECONDS)
+            self._opened.result(START_SECONDS + CLOSE_SECONDS)
         except TimeoutError:
             self._end()
             raise SoundUnavailable(
                 "The sound system of this machine does not answer.", "Start it again, or go on without sound."
             ) from None
-        self._read, self._flaws_told = self._written, self._flaws
+        except BaseException:
+            self._end()
+            raise
         return self
 
     def __exit__(
@@ -109,19 +114,34 @@ class SoundCard:
     # --- in the thread that PortAudio is called in ---
 
     def _keep(self) -> None:
-        try:
-            with streaming(), closing(self._start()) as stream:
-                self._opened.set_result(stream)
-                self._leave.wait()
-        except BaseException as error:
-            self._opened.set_exception(error)
+        with streaming():
+            try:
+                stream = self._start()
+            except BaseException as error:
+                self._opened.set_exception(error)
+                return
+            self._opened.set_result(None)
+            with suppress(SoundUnavailable):
+                while self._ends_by_itself(stream):
+                    stream = self._start()
+            self._lost = True
+
+    def _ends_by_itself(self, stream: Any) -> bool:
+        """Wait for its end. ALSA's streams end when they lose samples and do not find in again; or with the device."""
+        with closing(stream):
+            while stream.active and not self._leave.wait(_WATCH_SECONDS):
+                pass
+        self._flaws += 1
+        self._waiting.clear()
+        self._playing_from = None
+        return not self._leave.is_set()
 
     def _start(self) -> Any:
         until = time.monotonic() + START_SECONDS
         for _ in range(_OPENINGS):
-            settled = self._written + round(SETTLE_SECONDS * self.rate)
+            self._unsettled = round(SETTLE_SECONDS * self.rate)
             stream = self._open()
-            if self._reaches(stream, settled, until):
+            if self._settles(stream, until):
                 return stream
             stream.close()
         raise SoundUnavailable(
@@ -153,9 +173,9 @@ class SoundCard:
             ) from error
         return stream
 
-    def _reaches(self, stream: Any, settled: int, until: float) -> bool:
-        """Wait for that place of the stream. False: it ended by itself, as ALSA's sometimes does at once."""
-        while self._written < settled and not self._leave.wait(BLOCK_SECONDS):
+    def _settles(self, stream: Any, until: float) -> bool:
+        """Wait for that. False: it ended by itself, as ALSA's sometimes does at once, or takes too long."""
+        while self._unsettled > 0 and not self._leave.wait(BLOCK_SECONDS):
             if not stream.active or time.monotonic() > until:
                 return False
         return True
@@ -164,8 +184,8 @@ class SoundCard:
 
     @property
     def running(self) -> bool:
-        """False once the device is gone."""
-        return bool(self._stream.active)
+        """False once the device is gone. A stream that only broke off is opened again; what it lost is a flaw."""
+        return not self._lost
 
     def play(self, samples: Samples, position: int) -> None:
         """Play on the one channel from that place on, or at once if it has passed; after what is waiting already."""
@@ -196,7 +216,8 @@ class SoundCard:
     def _callback(self, taken: Any, given: Any, frames: int, _time: Any, status: Any) -> None:
         out = memoryview(given).cast("B")
         out[:] = bytes(len(out))
-        if self._leave.is_set():
+        if self._unsettled > 0 or self._leave.is_set():
+            self._unsettled -= frames
             return
         position = self._written
         if status.input_underflow or status.input_overflow or status.output_underflow or status.output_overflow:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sound_cards import HEADSET, HIFI, LAPTOP, SETTLED, SLOW, PortAudio, Stream
+from sound_cards import HEADSET, HIFI, LAPTOP, SLOW, PortAudio, Stream
 
 from vauchi_tui.proximity import devices, soundcard
 from vauchi_tui.proximity.devices import Device, Pair, SoundUnavailable, choose, listed
@@ -83,12 +83,12 @@ def test_one_channel_is_captured_in_order_and_counted(portaudio: PortAudio) -> N
         stream.turn(stereo(range(480)))
         stream.turn(stereo(range(480, 960)))
         captured = card.read()
-        assert captured is not None and (captured.position, captured.flawed) == (SETTLED, False)
+        assert captured is not None and (captured.position, captured.flawed) == (0, False)
         assert list(captured.samples) == list(range(960))
         assert card.read() is None
         stream.turn(stereo(range(10)))
         again = card.read()
-        assert again is not None and again.position == SETTLED + 960 and list(again.samples) == list(range(10))
+        assert again is not None and again.position == 960 and list(again.samples) == list(range(10))
 
 
 def test_the_ring_goes_round_and_keeps_nothing_that_was_read(portaudio: PortAudio) -> None:
@@ -98,7 +98,7 @@ def test_the_ring_goes_round_and_keeps_nothing_that_was_read(portaudio: PortAudi
         while place < 2.5 * 4 * 48_000:
             stream.turn(stereo(range(place, place + 1_000)))
             captured = card.read()
-            assert captured is not None and captured.position == SETTLED + place
+            assert captured is not None and captured.position == place
             assert list(captured.samples) == list(range(place, place + 1_000))
             place += 1_000
         assert not np.asarray(card._ring).any()
@@ -125,13 +125,13 @@ def test_a_reader_that_is_too_slow_is_told(portaudio: PortAudio) -> None:
         assert card.read() is None
         stream.turn(stereo(range(480)))
         captured = card.read()
-        assert captured is not None and captured.flawed and captured.position == SETTLED + 5 * 48_000
+        assert captured is not None and captured.flawed and captured.position == 5 * 48_000
 
 
 def test_one_channel_is_played_at_its_place(portaudio: PortAudio) -> None:
     with SoundCard(choose()) as card:
         (stream,) = portaudio.streams
-        card.play(memoryview(np.arange(1, 1_001, dtype=np.float32)), SETTLED + 700)
+        card.play(memoryview(np.arange(1, 1_001, dtype=np.float32)), 700)
         given = np.concatenate([stream.turn(stereo(range(480))) for _ in range(5)])
         assert not given[:, 1].any()  # two speakers would be two arrivals
         assert not given[:700, 0].any() and not given[1_700:, 0].any()
@@ -142,8 +142,8 @@ def test_what_is_late_is_played_whole_and_at_once(portaudio: PortAudio) -> None:
     with SoundCard(choose()) as card:
         (stream,) = portaudio.streams
         stream.turn(stereo(range(480)))
-        card.play(memoryview(np.ones(100, np.float32)), SETTLED + 100)
-        card.play(memoryview(np.full(100, 2, np.float32)), SETTLED + 110)
+        card.play(memoryview(np.ones(100, np.float32)), 100)
+        card.play(memoryview(np.full(100, 2, np.float32)), 110)
         given = np.concatenate([stream.turn(stereo(range(480))) for _ in range(2)])[:, 0]
         assert list(given[:100]) == [1.0] * 100
         assert (given == 2).sum() == 100
@@ -174,6 +174,37 @@ def test_a_bluetooth_name_is_known_in_any_case() -> None:
     assert all(Device(0, name, "", 1, 1, 48e3).wireless for name in names)
     assert not Device(0, "HDA Intel PCH: ALC257 Analog (hw:0,0)", "ALSA", 2, 2, 44.1e3).wireless
     assert Pair(*(Device(0, "x", "", 1, 1, 48e3) for _ in range(2)), 48_000).rate == 48_000
+
+
+def test_a_stream_that_breaks_off_is_opened_again_and_what_it_lost_is_told(
+    portaudio: PortAudio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with SoundCard(choose()) as card:
+        (first,) = portaudio.streams
+        again, start = Event(), Stream.start
+
+        def begin(stream: Stream) -> None:
+            start(stream)
+            again.set()
+
+        monkeypatch.setattr(Stream, "start", begin)
+        first.turn(stereo(range(480)))
+        card.play(memoryview(np.ones(480, np.float32)), 480)
+        first.active = False
+        assert again.wait(30) and first.closed and card.running
+        given = portaudio.streams[1].turn(stereo(range(480, 960)))
+        assert not given.any()  # nobody waits for it any more
+        captured = card.read()
+        assert captured is not None and (captured.position, captured.flawed) == (0, True)
+        assert list(captured.samples) == list(range(960))
+
+
+def test_a_device_that_is_pulled_out_is_gone(portaudio: PortAudio) -> None:
+    with SoundCard(choose()) as card:
+        portaudio.fails = "open"
+        portaudio.streams[0].active = False
+        card._keeper.join(30)
+        assert not card.running and card.read() is None
 
 
 @dataclass
