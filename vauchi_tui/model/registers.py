@@ -209,6 +209,19 @@ class Registers:
                 write(change.path, change.hlc, change.value)
         return Registers(new)
 
+    def merged(self, other: "Registers") -> "Registers":
+        """Both; per path the greatest clock wins."""
+        new = dict(self._map)
+        for path, register in other._map.items():
+            old = new.get(path)
+            if old is None or register.hlc > old.hlc:
+                new[path] = register
+        return Registers(new)
+
+    def changed_since(self, old: "Registers") -> tuple[str, ...]:
+        """The paths at which these registers are not as the old ones were."""
+        return tuple(path for path, register in self._map.items() if old._map.get(path) != register)
+
     def field_ids(self) -> tuple[str, ...]:
         """The fields that exist (greatest change at `/fields/ID` is not a remove), in the card's order."""
         ids = [
