@@ -1,7 +1,9 @@
 """Whether an exchange may be proven by sound here, with which devices, and how loud."""
 
 import os
+import threading
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +23,7 @@ __all__ = [
     "SoundUnavailable",
     "choices",
     "devices",
+    "devices_soon",
     "find_pair",
     "level",
     "open_pair",
@@ -97,6 +100,21 @@ def devices(role: Role) -> list[str]:
     return list(dict.fromkeys(device.name for device in listed() if device.is_a(role) and not device.wireless))
 
 
+def devices_soon(role: Role) -> Future[list[str]]:
+    """As `devices`, in a thread that nothing waits for at the end: a sound system that hangs is left alone."""
+    names: Future[list[str]] = Future()
+    names.set_running_or_notify_cancel()  # whoever stops waiting does not end it
+
+    def look() -> None:
+        try:
+            names.set_result(devices(role))
+        except SoundUnavailable as error:
+            names.set_exception(error)
+
+    threading.Thread(target=look, name="sound devices", daemon=True).start()
+    return names
+
+
 # Storing what `vauchi settings` is given; each raises in words, and the old value stays.
 
 
@@ -124,7 +142,7 @@ def set_level(ctx: Context, value: str) -> None:
     except ValueError:
         decibel = 1.0
     if not SOFTEST <= decibel <= LOUDEST:
-        raise InvalidValue("The level is from −40 to 0 dBFS.", f"`vauchi settings {LEVEL} {DEFAULT_LEVEL:g}`")
+        raise InvalidValue("The level is from −40 to 0 dBFS.", "−12 suits most laptops.")
     _store(ctx, LEVEL, None if decibel == DEFAULT_LEVEL else f"{decibel:g}")
 
 

@@ -3,6 +3,7 @@
 Nobody is called back: whoever shows the check looks at it as often as he wants.
 """
 
+import atexit
 import os
 import threading
 import time
@@ -16,6 +17,8 @@ from vauchi_tui.proximity.soundcheck import Ability, Checked
 
 PATIENCE_S: Final = 6.0
 """A card takes a second to start; below PortAudio a sound server that hangs is waited for without end."""
+LEAVE_S: Final = 2.0
+"""How long the end of the program waits for the card to close."""
 QUIET_DB, LOUD_DB = -100.0, 0.0
 """What a meter shows, in dB of full scale."""
 _FAINT_DB: Final = 10.0  # heard here, but at some distance in a louder room it may not be
@@ -67,8 +70,10 @@ class SoundCheckRun:
         self._levels: list[float] = []
         self._outcome: Outcome | None = None
         self._stopped, self._over = threading.Event(), threading.Event()
-        # Nothing waits for it: where the sound system hangs the program can be left all the same.
-        threading.Thread(target=self._run, name="sound check", daemon=True).start()
+        # Where the sound system hangs the program can be left all the same; otherwise the card is closed before.
+        self._thread = threading.Thread(target=self._run, name="sound check", daemon=True)
+        atexit.register(self._leave)
+        self._thread.start()
 
     def look(self) -> Progress:
         """How it stands."""
@@ -86,11 +91,16 @@ class SoundCheckRun:
         """End it without an outcome; what plays stops at once."""
         self._stopped.set()
 
+    def _leave(self) -> None:
+        self.stop()
+        self._thread.join(LEAVE_S)
+
     def _run(self) -> None:
         outcome = self._check()
         if outcome is not None and self._outcome is None:
             self._outcome = outcome
         self._over.set()
+        atexit.unregister(self._leave)
 
     def _check(self) -> Outcome | None:
         try:

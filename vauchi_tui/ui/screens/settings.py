@@ -1,4 +1,4 @@
-"""Settings: relay, how the vault is locked, theme, this device."""
+"""Settings: relay, sound, how the vault is locked, theme, this device."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,8 +9,9 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Static
 
-from vauchi_tui.actions import card, lan, relay, relay_here, settings
+from vauchi_tui.actions import card, lan, relay, relay_here, settings, sound
 from vauchi_tui.ui import theme
+from vauchi_tui.ui.screens import sound_settings
 from vauchi_tui.ui.screens.base import ViewScreen
 from vauchi_tui.ui.widgets.table_list import Cell, Row, TableList, blank, heading
 from vauchi_tui.ui.words import plain
@@ -32,6 +33,7 @@ class SettingsView:
     relay: str
     runs_here: bool
     lan: bool
+    sound: sound.Choices
     fingerprint: str
     locks: tuple[str, ...]
     folder: str
@@ -47,6 +49,7 @@ class SettingsScreen(ViewScreen[SettingsView]):
         Binding("enter", "change", "Change", id="settings.change"),
         Binding("r", "relay", "Relay", id="settings.relay"),
         Binding("h", "here", "Run a relay here", id="settings.here"),
+        Binding("s", "sound_check", "Sound check", id="settings.sound_check"),
         Binding("t", "theme", "Theme", id="settings.theme"),
         Binding("y", "copy", "Copy", show=False, id="settings.copy"),
     ]
@@ -66,6 +69,7 @@ class SettingsScreen(ViewScreen[SettingsView]):
             settings.get(ctx, "relay").value,
             relay_here.runs_here(ctx),
             settings.get(ctx, lan.KEY).value == "on",
+            sound.choices(ctx),
             card.show(ctx).fingerprint,
             locks(ctx.profile),
             str(ctx.profile.data),
@@ -85,6 +89,8 @@ class SettingsScreen(ViewScreen[SettingsView]):
             Row("here", (Cell("Relay here", "strong"), Cell(here))),
             Row("lan", (Cell("Network", "strong"), Cell(near))),
             blank("1"),
+            *sound_settings.rows(view.sound),
+            blank("2"),
             heading("This device"),
             Row("fingerprint", (Cell("Fingerprint", "strong"), Cell(view.fingerprint))),
             Row("folder", (Cell("Vault", "strong"), Cell(view.folder))),
@@ -92,7 +98,7 @@ class SettingsScreen(ViewScreen[SettingsView]):
                 Row(("lock", lock), (Cell("", "strong"), Cell(LOCKS[lock], "warn" if lock == "file" else "")))
                 for lock in view.locks
             ),
-            blank("2"),
+            blank("3"),
             heading("Looks"),
             Row("theme", (Cell("Theme", "strong"), Cell(theme.NAMES.get(self.app.theme, self.app.theme)))),
         ]
@@ -108,6 +114,8 @@ class SettingsScreen(ViewScreen[SettingsView]):
                 await self.action_here()
             case "lan":
                 await self._switch_lan()
+            case sound_settings.Line() as line:
+                self.run_worker(sound_settings.change(self, line))
             case "theme":
                 self.action_theme()
             case _:
@@ -159,6 +167,9 @@ class SettingsScreen(ViewScreen[SettingsView]):
             await self.house.act(settings.set_value, lan.KEY, "off" if self.view.lan else "on")
             self.view = None
             self.wake()
+
+    async def action_sound_check(self) -> None:
+        await sound_settings.change(self, sound_settings.Line.CHECK)
 
     def action_theme(self) -> None:
         """The next of the looks."""
