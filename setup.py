@@ -1,5 +1,7 @@
 """The compiled part of the build; everything else is in pyproject.toml."""
 
+import os
+
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 
@@ -14,6 +16,9 @@ KERNELS = {
     "ranging": ["ranging.h", "first_path.h", "burst.h", "spectrum.h"],
 }
 
+# Debian's Python adds -g, which makes a wheel three times as large; whoever wants it says so.
+DEBUG = [] if "-g" in os.environ.get("CFLAGS", "").split() else ["-g0"]
+
 # No -march: the kernels pick their instruction set at run time, so that one wheel runs everywhere.
 extensions = [
     Extension(
@@ -21,7 +26,7 @@ extensions = [
         [f"vauchi_dsp/{name}.pyx"],
         include_dirs=["vauchi_dsp"],
         depends=[f"vauchi_dsp/native/{header}" for header in headers],
-        extra_compile_args=["-O3", "-ffp-contract=fast", "-fno-math-errno"],
+        extra_compile_args=["-O3", "-ffp-contract=fast", "-fno-math-errno", *DEBUG],
     )
     for name, headers in KERNELS.items()
 ]
