@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
+from vauchi_tui.actions import exchange
+from vauchi_tui.actions.context import Context
 from vauchi_tui.crypto.primitives import generate_dh, generate_signing_key, sha256
 from vauchi_tui.model import edit
 from vauchi_tui.model.clock import Ticker
@@ -87,6 +89,11 @@ class Person:
 
         self.vault = Vault.create(self.profile, self.key, self.rng, fill)
         self.events: list[SyncEvent] = []
+
+    @property
+    def ctx(self) -> Context:
+        """For the actions, on this person's connection."""
+        return Context(self.profile, self.vault, self.key, self.clock, self.rng)
 
     def open_vault(self) -> Vault:
         return Vault.open(self.profile, self.key)
@@ -236,14 +243,14 @@ class Person:
 
 
 def meet(shower: Person, scanner: Person, grants: Iterable[str] = (), back: Iterable[str] = ()) -> None:
-    """An exchange in person that both complete. `grants`, `back`: labels that each lets the other see."""
+    """An exchange in person that both complete. `grants`, `back`: fields and @labels that each grants the other."""
     ends = introduced(shower, scanner)
-    for person, established, labels in ((shower, ends[0], grants), (scanner, ends[1], back)):
-        store(person, established, labels)
+    for person, established, names in ((shower, ends[0], grants), (scanner, ends[1], back)):
+        store(person, established, names)
 
 
-def store(person: Person, established: Established, labels: Iterable[str] = ()) -> Contact:
-    ids = [person.field_id(label) for label in labels]
+def store(person: Person, established: Established, names: Iterable[str] = ()) -> Contact:
+    ids = exchange.resolve_grants(person.ctx, names)
     with person.vault.write() as tx:
         return introduce.store_contact(tx, tx.me.person(), established, ids, person.clock.now, person.rng)
 

@@ -26,7 +26,8 @@ class FanoutTable:
 
         At once also where the clock was set back since that message.
         """
-        wait = "iif(fanout.last_sent_ms <= excluded.due_ms, max(excluded.due_ms, fanout.last_sent_ms + ?), excluded.due_ms)"
+        paused = "max(excluded.due_ms, fanout.last_sent_ms + ?)"
+        wait = f"iif(fanout.last_sent_ms <= excluded.due_ms, {paused}, excluded.due_ms)"
         self._connection.executemany(
             "INSERT INTO fanout (identity, due_ms) VALUES (?, ?) "
             f"ON CONFLICT DO UPDATE SET due_ms = min(coalesce(due_ms, {wait}), {wait})",
