@@ -8,7 +8,7 @@ ARGS   ?=
 
 RUN_DEBIAN  := python3 python3-venv python3-dev gcc libc6-dev libzbar0 libportaudio2
 RUN_BREW    := python@3.13 zbar
-TEST_DEBIAN := tmux iproute2
+TEST_DEBIAN := tmux iproute2 pulseaudio pulseaudio-utils libasound2-plugins
 TEST_BREW   := tmux
 BENCH_DEBIAN := g++ minimodem
 BENCH_BREW   := minimodem
