@@ -41,7 +41,7 @@ class AirPerson:
 
 
 class AirMeeting:
-    """Run it, and both have come to their end. What Alice has as evidence goes to Bob, as M2 would bring it."""
+    """Run it, and both have come to their end."""
 
     def __init__(self, room: Room, laptops: tuple[Laptop, Laptop] = LAPTOPS, seed: int = 1) -> None:
         self.air = Air(room, seed=seed, pace=Lockstep(2))
@@ -54,9 +54,6 @@ class AirMeeting:
     def _live(self, person: AirPerson, other: AirPerson, seat: Seat) -> Live:
         def happened(event: SoundEvent) -> None:
             person.events.append((self.air.pace.now(), event))
-            evidence = getattr(person.machine, "evidence", None)
-            if isinstance(event, Near) and evidence is not None:
-                other.live.deliver(evidence)
 
         return Live(
             person.machine,

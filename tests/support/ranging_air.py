@@ -81,6 +81,8 @@ class Air:
     reflection: tuple[float, float] | None = None
     tilt_db: float = 0.0
     relay: float = 0.0  # s by which a live relay delays each way
+    speed: float = 0.0  # m/s, away, in a `Conversation`
+    own_echo: tuple[float, float] | None = None  # what comes back to oneself (s, dB), in a `Conversation`
     shift: float = 0.0  # Hz by which it shifts the frequency
 
     def response(self, rate: int, rng: Generator) -> Samples:
@@ -99,9 +101,9 @@ class Air:
         )
 
 
-def own_response(rate: int, decay: float, rng: Generator) -> Samples:
-    """From a laptop's speaker to its own microphone: near, with the same room far below it."""
-    return channel.room(rate, decay, rng, start=SELF_DISTANCE / SOUND, reverberation_db=-18.0)
+def own_response(rate: int, decay: float, rng: Generator, echo: tuple[float, float] | None = None) -> Samples:
+    """From a laptop's speaker to its own microphone: near, with the same room far below it, and perhaps an echo."""
+    return channel.room(rate, decay, rng, start=SELF_DISTANCE / SOUND, reverberation_db=-18.0, reflection=echo)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,13 @@ from channel import Samples
 from ranging_air import Air, Station, own_response
 
 from vauchi_tui.proximity.events import AttemptFailed, Near, NotProven, SoundEvent
+from vauchi_tui.proximity.live import STALLED_SECONDS
 from vauchi_tui.proximity.refusals import Refusal
 from vauchi_tui.proximity.sounding import Sounding
 
 STEP = 0.02  # s
 LONGEST = 60.0  # s
+GAP = 7  # samples
 
 
 @dataclass
@@ -26,19 +28,34 @@ class Ear:
     own: Samples  # response from the speaker to the microphone of this device
     other: Samples  # response from the other device
     played: Samples = field(init=False, repr=False)
-    heard: Samples = field(init=False, repr=False)
-    of_other: Samples = field(init=False, repr=False)  # what came from the other device, without noise and oneself
     events: list[tuple[float, SoundEvent]] = field(default_factory=list)
     muted_from: float = np.inf
     injected: Callable[[np.ndarray], Samples] | None = None  # by place in the stream
-    lost_at: list[float] = field(default_factory=list)  # when the card loses samples
+    microphone: Callable[[Samples], Samples] | None = None  # what it makes of each block
+    lost_at: list[float] = field(default_factory=list)  # when the card says that it has lost samples …
+    gap_at: list[float] = field(default_factory=list)  # … and when it loses some and says nothing
     plugged_until: float = np.inf
+    gone: bool = False  # switched off: hears, says and plays nothing more
     place: int = 0
     origin: int = 0  # the place in its stream at which the machine comes in
 
     def __post_init__(self) -> None:
         self.played = np.zeros(int(LONGEST * self.station.rate))
-        self.heard = self.of_other = np.zeros(0)
+        self._heard = [np.zeros(0)]
+        self._of_other = [np.zeros(0)]
+
+    def hear(self, block: Samples, of_other: Samples) -> None:
+        self._heard.append(block)
+        self._of_other.append(of_other)
+
+    @property
+    def heard(self) -> Samples:
+        return np.concatenate(self._heard)
+
+    @property
+    def of_other(self) -> Samples:
+        """What came from the other device, without noise and oneself."""
+        return np.concatenate(self._of_other)
 
     def all(self, kind: type) -> list[SoundEvent]:
         return [event for _, event in self.events if isinstance(event, kind)]
@@ -63,6 +80,7 @@ class Path:
     player: Ear
     recorder: Ear
     response: Samples
+    speed: float = 0.0  # m/s, away
     arrived: Samples = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -70,7 +88,7 @@ class Path:
 
     def block(self, start: int, end: int) -> Samples:
         here, there = self.recorder.station, self.player.station
-        ratio = there.true_rate / here.true_rate
+        ratio = there.true_rate / here.true_rate * (1 - self.speed / channel.SOUND)
         offset = (here.start - here.record_latency - there.start - there.play_latency) * there.true_rate
         first = int(start * ratio + offset) - 40
         last = int(end * ratio + offset) + 40
@@ -114,8 +132,8 @@ class Conversation:
         a, b = (self._ear(m, s) for m, s in zip((shower, scanner), stations, strict=True))
         self.a, self.b = a, b
         self._paths = {
-            id(a): [Path(a, a, a.own), Path(b, a, a.other)],
-            id(b): [Path(b, b, b.own), Path(a, b, b.other)],
+            id(a): [Path(a, a, a.own), Path(b, a, a.other, self.air.speed)],
+            id(b): [Path(b, b, b.own), Path(a, b, b.other, self.air.speed)],
         }
         self.sent: list[tuple[float, Sounding, bytes]] = []
         self._mail: list[tuple[float, Ear, bytes]] = []
@@ -125,14 +143,15 @@ class Conversation:
         response = self.air.response(station.rate, self.rng)
         power = 0.25**2 / 2 * float((response**2).sum())
         noise = channel.noise_for(self.air.snr_db, power, station.rate)
-        return Ear(machine, station, noise, own_response(station.rate, self.air.decay, self.rng), response)
+        own = own_response(station.rate, self.air.decay, self.rng, self.air.own_echo)
+        return Ear(machine, station, noise, own, response)
 
     @property
     def ears(self) -> tuple[Ear, Ear]:
         return self.a, self.b
 
     def run(self, seconds: float = LONGEST - 1) -> "Conversation":
-        while self.now < seconds and not all(ear.machine.finished for ear in self.ears):
+        while self.now < seconds and not all(ear.machine.finished or ear.gone for ear in self.ears):
             self.step()
         return self
 
@@ -142,7 +161,8 @@ class Conversation:
             self._capture(ear)
         for due, ear, message in [mail for mail in self._mail if mail[0] <= self.now]:
             self._mail.remove((due, ear, message))
-            ear.machine.receive_message(message, self.now)
+            if not ear.gone:
+                ear.machine.receive_message(message, self.now)
         evidence = getattr(self.a.machine, "evidence", None)
         if self.judge and evidence is not None and not self._checked:
             self._checked = True
@@ -151,7 +171,11 @@ class Conversation:
             self._collect(ear, other)
 
     def _capture(self, ear: Ear) -> None:
+        if ear.gone:
+            return
         if self.now > ear.plugged_until:
+            if self.now > ear.plugged_until + STALLED_SECONDS:  # as `Live` notices it
+                ear.machine.device_stopped(self.now)
             ear.machine.tick(self.now)
             return
         end = int((self.now - ear.station.start) * ear.station.true_rate)
@@ -161,16 +185,24 @@ class Conversation:
         block = ear.noise * self.rng.standard_normal(end - start)
         own, other = (path.block(start, end) for path in self._paths[id(ear)])
         block += own + other
-        ear.of_other = np.concatenate([ear.of_other, other])
         if ear.injected is not None:
             block += ear.injected(np.arange(start, end))
-        ear.heard = np.concatenate([ear.heard, block])
+        if ear.microphone is not None:
+            block = ear.microphone(block)
+        ear.hear(block, other)
+        if ear.gap_at and self.now >= ear.gap_at[0]:
+            ear.gap_at.pop(0)
+            ear.origin += GAP
         if ear.lost_at and self.now >= ear.lost_at[0]:
             ear.lost_at.pop(0)
             ear.machine.interrupted(self.now)
         ear.machine.receive_samples(memoryview(block.astype(np.float32)), start + ear.origin, self.now)
 
     def _collect(self, ear: Ear, other: Ear) -> None:
+        if ear.gone:
+            return
+        if self.now >= ear.muted_from:
+            ear.played[ear.place :] = 0.0
         for play in ear.machine.sound_to_play():
             at = max(play.position - ear.origin, ear.place)
             if self.now < ear.muted_from:

@@ -10,7 +10,7 @@ class Refusal(Enum):
     INTERRUPTED = (
         1,
         "The sound was interrupted while the distance was measured.",
-        "Close programs that keep the computer busy or use the sound, then try again.",
+        "On both devices close programs that keep them busy or use the sound, then try again.",
     )
     DEVICE_STOPPED = (
         2,
@@ -25,7 +25,7 @@ class Refusal(Enum):
     NOT_HEARD = (
         4,
         "The other device was not heard.",
-        "Hold the two within an arm's length, turn both volumes up, and turn noise suppression off.",
+        "Hold the two still within an arm's length, turn both volumes up, and turn noise suppression off.",
     )
     UNCLEAR = (
         5,
@@ -44,18 +44,18 @@ class Refusal(Enum):
     )
     NO_REPORT = (
         8,
-        "The other device did not send what it measured.",
+        "What one device measured did not reach the other.",
         "Check that both are online, then try again.",
     )
     NOT_READY = (
         9,
-        "The other device did not begin to listen.",
+        "The device that scanned the code did not begin to listen.",
         "Check that both are online and that its microphone is allowed, then try again.",
     )
     FOREIGN = (
         10,
-        "The answer that was heard is not from the device that scanned the code.",
-        "If another pair is exchanging nearby, wait until it is done; otherwise somebody may be interfering.",
+        "The answer that was heard does not fit this exchange.",
+        "Hold both still; if another pair is exchanging nearby, wait for it; otherwise somebody may be interfering.",
     )
     TOO_LATE = (
         11,
@@ -72,6 +72,16 @@ class Refusal(Enum):
         "The other device did not hear itself.",
         "Turn its volume up, unmute its speaker and microphone, and turn its noise suppression off.",
     )
+    UNHEARD = (
+        14,
+        "The other device did not hear this one.",
+        "Hold the two still within an arm's length, turn this volume up, and turn noise suppression off on the other.",
+    )
+    PEER_STOPPED = (
+        15,
+        "The sound device of the other device stopped.",
+        "Plug it in again there, or choose another one in the settings; then try again.",
+    )
 
     def __init__(self, wire: int, title: str, hint: str) -> None:
         self.wire = wire
@@ -85,6 +95,13 @@ class Refusal(Enum):
 
     @property
     def seen_from_the_other_side(self) -> "Refusal":
-        """What this one is called on the other screen."""
-        turned = {Refusal.OWN_SILENT: Refusal.PEER_SILENT, Refusal.PEER_SILENT: Refusal.OWN_SILENT}
-        return turned.get(self, self)
+        """What this one is called on the other screen; most are the same for both."""
+        return _TURNED.get(self, self)
+
+
+_TURNED = {
+    Refusal.OWN_SILENT: Refusal.PEER_SILENT,
+    Refusal.NOT_HEARD: Refusal.UNHEARD,
+    Refusal.DEVICE_STOPPED: Refusal.PEER_STOPPED,
+}
+_TURNED |= {there: here for here, there in _TURNED.items()}

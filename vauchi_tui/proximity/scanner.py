@@ -81,14 +81,17 @@ class ScannerSounding(Sounding):
         self._signature = b""
         self._snr_db = 0.0
         self._report: Report | None = None
+        self._disturbed = False  # were samples lost while nothing was measured yet?
         self._deadline = monotonic + LISTEN_SECONDS
         self._told_ready = False
         if self._streaming:
             self._tell_ready()
 
     def _tell_ready(self) -> None:
-        self._told_ready = True
-        self._send(Message.READY)
+        """Unless this device still hears itself from the attempt before, louder than any challenge."""
+        if self._place >= self._silent_from:
+            self._told_ready = True
+            self._send(Message.READY)
 
     def _message(self, kind: Message, reader: Reader, monotonic: float) -> bool:
         if kind is Message.NEAR:
@@ -96,13 +99,23 @@ class ScannerSounding(Sounding):
             return True
         if kind not in (Message.AGAIN, Message.OVER):
             return False
-        refusal = Refusal.from_wire(reader.uint(1))
+        refusal = Refusal.from_wire(reader.uint(1)) or Refusal.UNHEARD
         reader.end()
         if kind is Message.OVER:
             self._attempts_left = 0
         self._unanswered = []
-        self._next(refusal or Refusal.NOT_HEARD, monotonic)
+        self._next(self._why_unheard() if refusal is Refusal.UNHEARD else refusal, monotonic)
         return True
+
+    def _why_unheard(self) -> Refusal:
+        """The other side heard no answer: was there a challenge, was the answer played, or was it too faint?"""
+        if self._phase is _Phase.LISTENING:
+            return self._why_not_heard()
+        silent = self._delay is None if self._report is None else self._report.times[4:].count(None) > 1
+        return Refusal.OWN_SILENT if silent else Refusal.UNHEARD
+
+    def _why_not_heard(self) -> Refusal:
+        return Refusal.INTERRUPTED if self._disturbed else Refusal.NOT_HEARD
 
     def _frame(self, frame: Frame, start: int, monotonic: float) -> None:
         if self._phase is _Phase.LISTENING:
@@ -155,14 +168,18 @@ class ScannerSounding(Sounding):
     def _fault(self, refusal: Refusal, monotonic: float) -> None:
         if refusal is Refusal.INTERRUPTED and self._phase is _Phase.LISTENING:
             self._wipe()  # nothing is lost yet
-            return
+            self._disturbed = True
+        else:
+            self._give_up(refusal, monotonic)
+
+    def _give_up(self, refusal: Refusal, monotonic: float) -> None:
         self._rest(Message.FAILED, bytes([refusal.wire]), monotonic)
         if not self._attempts_left:
             self._next(refusal, monotonic)
 
     def _deadline_passed(self, monotonic: float) -> None:
         if self._phase is _Phase.LISTENING and self._streaming:
-            self._fault(Refusal.NOT_HEARD, monotonic)
+            self._give_up(self._why_not_heard(), monotonic)
         elif self._phase is _Phase.REPORTED:
             self._attempts_left = 0
             self._next(Refusal.NO_REPORT, monotonic)

@@ -82,6 +82,8 @@ class ShowerSounding(Sounding):
         if kind is Message.FAILED:
             refusal = Refusal.from_wire(reader.uint(1))
             reader.end()
+            if refusal is Refusal.DEVICE_STOPPED:
+                self._attempts_left = 0  # it has ended there
             self._fail(refusal.seen_from_the_other_side if refusal else Refusal.NOT_HEARD, monotonic)
             return True
         if kind is Message.REPORT and self._phase is not _Phase.WAITING and self._told is None:
@@ -122,7 +124,7 @@ class ShowerSounding(Sounding):
         return self._challenged + self._count(ANSWER_SECONDS)
 
     def _advance(self, monotonic: float) -> None:
-        if self._phase is _Phase.WAITING and self._ready:
+        if self._phase is _Phase.WAITING and self._ready and self._place >= self._silent_from:
             self._call(monotonic)
         elif self._phase is _Phase.CALLING and self._place > self._answer_by + self._count(_SLACK_SECONDS):
             self._fail(self._why_no_answer(), monotonic)

@@ -62,6 +62,9 @@ class Sounding(ABC):
         self._plays: list[Play] = []
         self._outgoing: list[bytes] = []
         self._unanswered: list[bytes] = []
+        self._played: Play | None = None
+        self._delay: int | None = None  # from one's own frame as played to the same as heard here
+        self._silent_from = 0  # the place at which all that was played has been heard here, an aborted attempt's too
         self._begin(1, monotonic)
 
     # --- what comes in ---
@@ -205,8 +208,10 @@ class Sounding(ABC):
         """Forget what was heard; what comes from now on is heard anew."""
         self._hearing.wipe()
         self._next_poll = 0
-        self._played: Play | None = None
-        self._delay: int | None = None  # from one's own frame as played to the same as heard here
+        if self._played is not None:
+            latency = self._count(LATENCY_SECONDS) if self._delay is None else self._delay
+            self._silent_from = self._played.end + latency
+        self._played = self._delay = None
 
     def _send(self, kind: Message, body: bytes = b"", *, repeat: bool = True) -> None:
         sealed = self._keys.seal(self.side, bytes([kind]) + body, self._rng)
