@@ -7,6 +7,7 @@ from vauchi_tui.model.contact import Contact, Method, Trust
 from vauchi_tui.model.registers import Registers
 from vauchi_tui.vault.labels import LabelsTable
 from vauchi_tui.vault.lazy import StoredRegisters, card_to_bytes
+from vauchi_tui.vault.owed import OwedTable
 from vauchi_tui.vault.rows import Connection, Row, one, registers_from_bytes, registers_to_bytes, stored
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class ContactsTable:
 
     def remove(self, identity: bytes) -> None:
         """Forget a contact but for a tombstone and the public list of his devices, which the last removes need."""
-        for table in ("contacts", "trusts", "contact_keys", "sent_views", "fanout"):
+        for table in ("contacts", "trusts", "contact_keys", "sent_views", "fanout", "takeovers", "announcements"):
             self._connection.execute(f"DELETE FROM {table} WHERE identity = ?", (identity,))
         self._connection.execute("INSERT OR IGNORE INTO tombstones (identity) VALUES (?)", (identity,))
 
@@ -132,14 +133,19 @@ class ContactsTable:
         self._connection.execute("INSERT OR REPLACE INTO device_lists (identity, raw) VALUES (?, ?)", (identity, raw))
         self._connection.execute("DELETE FROM peer_devices WHERE identity = ?", (identity,))
         self._connection.executemany(
-            "INSERT OR IGNORE INTO peer_devices (device_id, identity) VALUES (?, ?)",
-            [(device.id, identity) for device in devices.devices],
+            "INSERT OR IGNORE INTO peer_devices (device_id, identity, static) VALUES (?, ?, ?)",
+            [(device.id, identity, device.static_public) for device in devices.devices],
         )
 
     def device_owner(self, device_id: bytes) -> bytes | None:
         """The identity whose list names this device id (which follows from its signing key), None where unknown."""
         row = one(self._connection, "SELECT identity FROM peer_devices WHERE device_id = ?", device_id)
         return row[0] if row else None
+
+    def static_owners(self, static_public: bytes) -> frozenset[bytes]:
+        """The identities whose lists name this static key."""
+        rows = self._connection.execute("SELECT identity FROM peer_devices WHERE static = ?", (static_public,))
+        return frozenset(row[0] for row in rows)
 
     def keys(self, identity: bytes) -> list[bytes]:
         """The contact keys K_c, one per exchange with him, oldest first."""
@@ -170,6 +176,18 @@ class ContactsTable:
         return registers_from_bytes(row[0], "what a contact has been sent") if row else Registers()
 
     def set_view(self, identity: bytes, registers: Registers) -> None:
+        """He has been sent this, of which own devices are to know."""
+        owed = OwedTable(self._connection)
+        if owed.wanted():
+            changed = registers.changed_since(self.view(identity))
+            owed.mark(("view", identity.hex(), path) for path in changed)
+        self._store_view(identity, registers)
+
+    def merge_view(self, identity: bytes, registers: Registers) -> None:
+        """Another own device has sent him this."""
+        self._store_view(identity, self.view(identity).merged(registers))
+
+    def _store_view(self, identity: bytes, registers: Registers) -> None:
         self._connection.execute(
             "INSERT OR REPLACE INTO sent_views (identity, registers) VALUES (?, ?)",
             (identity, registers_to_bytes(registers)),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from vauchi_tui.model.clock import Hlc
 from vauchi_tui.model.labels import Label, Labels, Membership
+from vauchi_tui.vault.owed import OwedTable
 from vauchi_tui.vault.rows import Connection, stored
 
 _INSIDE = "FROM memberships AS m JOIN labels AS l ON l.id = m.label_id WHERE m.member = 1 AND l.living = 1"
@@ -45,7 +46,15 @@ class LabelsTable:
         return out
 
     def put(self, labels: Iterable[Label] = (), memberships: Iterable[Membership] = ()) -> None:
-        """Merge records in; a register with a smaller clock than what is stored changes nothing."""
+        """Store records made here, which own devices are owed from now on."""
+        labels, memberships = list(labels), list(memberships)
+        self.merge(labels, memberships)
+        owed = OwedTable(self._connection)
+        owed.mark(("label", label.id) for label in labels)
+        owed.mark(("member", one.label_id, one.identity.hex()) for one in memberships)
+
+    def merge(self, labels: Iterable[Label] = (), memberships: Iterable[Membership] = ()) -> None:
+        """Take over records; a register with a smaller clock than what is stored changes nothing."""
         # The text of a clock sorts as the clock does. SQLite computes all new values from the old row.
         self._connection.executemany(
             "INSERT INTO labels (id, name, named, living, decided) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "

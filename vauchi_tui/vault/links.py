@@ -46,12 +46,17 @@ class LinksTable:
     def set_last_drain(self, peer_device_id: bytes, day: int) -> None:
         self._connection.execute("INSERT OR REPLACE INTO drains (peer_id, day) VALUES (?, ?)", (peer_device_id, day))
 
-    def forget(self, sid: bytes) -> None:
-        """Remember that this session is over: what still comes in it is ignored."""
-        self._connection.execute("INSERT OR IGNORE INTO forgotten_sessions (sid) VALUES (?)", (sid,))
+    def forget(self, sid: bytes, at: int = 0) -> None:
+        """Remember that this session is over since then (unix s): what still comes in it is ignored."""
+        self._connection.execute("INSERT OR IGNORE INTO forgotten_sessions (sid, at) VALUES (?, ?)", (sid, at))
 
     def is_forgotten(self, sid: bytes) -> bool:
-        return one(self._connection, "SELECT 1 FROM forgotten_sessions WHERE sid = ?", sid) is not None
+        return self.forgotten_at(sid) is not None
+
+    def forgotten_at(self, sid: bytes) -> int | None:
+        """Since when that session has been over (unix s), None if it is not."""
+        row = one(self._connection, "SELECT at FROM forgotten_sessions WHERE sid = ?", sid)
+        return row[0] if row else None
 
 
 def _link(row: Row) -> Link:

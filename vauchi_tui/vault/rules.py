@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from vauchi_tui.model.clock import Hlc
 from vauchi_tui.model.visibility import Rule, Rules
-from vauchi_tui.vault.rows import Connection, stored
+from vauchi_tui.vault.owed import OwedTable
+from vauchi_tui.vault.rows import Connection, one, stored
 
 
 class RulesTable:
@@ -23,8 +24,25 @@ class RulesTable:
                 for field_id, audience, allowed, hlc in rows
             )
 
+    def get(self, field_id: str, audience: str) -> Rule | None:
+        row = one(
+            self._connection,
+            "SELECT allowed, hlc FROM rules WHERE field_id = ? AND audience = ?",
+            field_id,
+            audience,
+        )
+        with stored("a visibility rule"):
+            allowed = None if row is None or row[0] is None else bool(row[0])
+            return None if row is None else Rule(field_id, audience, allowed, Hlc.parse(row[1]))
+
     def add(self, rules: Iterable[Rule]) -> None:
-        """Add rules; one with a smaller clock than what is stored changes nothing."""
+        """Add rules made here, which own devices are owed from now on."""
+        rules = list(rules)
+        self.merge(rules)
+        OwedTable(self._connection).mark(("rule", rule.field_id, rule.audience) for rule in rules)
+
+    def merge(self, rules: Iterable[Rule]) -> None:
+        """Take over rules; one with a smaller clock than what is stored changes nothing."""
         # The text of a clock sorts as the clock does.
         self._connection.executemany(
             "INSERT INTO rules (field_id, audience, allowed, hlc) VALUES (?, ?, ?, ?) "

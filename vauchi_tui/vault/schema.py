@@ -42,6 +42,37 @@ CREATE TABLE memberships (
     PRIMARY KEY (label_id, identity)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX memberships_by_contact ON memberships (identity);
+CREATE TABLE own_devices (
+    device_id BLOB PRIMARY KEY CHECK (length(device_id) = 16),
+    added_at INTEGER NOT NULL,
+    last_seen INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE TABLE owed (
+    n INTEGER PRIMARY KEY AUTOINCREMENT,
+    device_id BLOB NOT NULL CHECK (length(device_id) = 16),
+    key TEXT NOT NULL,
+    UNIQUE (device_id, key)
+) STRICT;
+CREATE TABLE shared (
+    key TEXT PRIMARY KEY,
+    value TEXT,
+    hlc TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE handshakes (
+    peer_id BLOB PRIMARY KEY CHECK (length(peer_id) = 16),
+    identity BLOB NOT NULL CHECK (length(identity) = 32),
+    state BLOB NOT NULL
+) STRICT;
+CREATE TABLE takeovers (
+    identity BLOB PRIMARY KEY CHECK (length(identity) = 32),
+    due_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE announcements (
+    identity BLOB PRIMARY KEY CHECK (length(identity) = 32),
+    version INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    known INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 CREATE TABLE contacts (
     identity BLOB PRIMARY KEY CHECK (length(identity) = 32),
     name TEXT NOT NULL,
@@ -79,9 +110,11 @@ CREATE TABLE device_lists (
 ) STRICT;
 CREATE TABLE peer_devices (
     device_id BLOB PRIMARY KEY CHECK (length(device_id) = 16),
-    identity BLOB NOT NULL CHECK (length(identity) = 32)
+    identity BLOB NOT NULL CHECK (length(identity) = 32),
+    static BLOB CHECK (length(static) = 32)
 ) STRICT;
 CREATE INDEX peer_devices_by_identity ON peer_devices (identity);
+CREATE INDEX peer_devices_by_static ON peer_devices (static);
 CREATE TABLE sent_views (
     identity BLOB PRIMARY KEY CHECK (length(identity) = 32),
     registers BLOB NOT NULL
@@ -100,7 +133,8 @@ CREATE TABLE drains (
     day INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE forgotten_sessions (
-    sid BLOB PRIMARY KEY CHECK (length(sid) = 8)
+    sid BLOB PRIMARY KEY CHECK (length(sid) = 8),
+    at INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE TABLE outbox (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -24,15 +24,62 @@ CREATE TABLE memberships (
     PRIMARY KEY (label_id, identity)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX memberships_by_contact ON memberships (identity);
+CREATE TABLE own_devices (
+    device_id BLOB PRIMARY KEY CHECK (length(device_id) = 16),
+    added_at INTEGER NOT NULL,
+    last_seen INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE TABLE owed (
+    n INTEGER PRIMARY KEY AUTOINCREMENT,
+    device_id BLOB NOT NULL CHECK (length(device_id) = 16),
+    key TEXT NOT NULL,
+    UNIQUE (device_id, key)
+) STRICT;
+CREATE TABLE shared (
+    key TEXT PRIMARY KEY,
+    value TEXT,
+    hlc TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE handshakes (
+    peer_id BLOB PRIMARY KEY CHECK (length(peer_id) = 16),
+    identity BLOB NOT NULL CHECK (length(identity) = 32),
+    state BLOB NOT NULL
+) STRICT;
+CREATE TABLE takeovers (
+    identity BLOB PRIMARY KEY CHECK (length(identity) = 32),
+    due_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE announcements (
+    identity BLOB PRIMARY KEY CHECK (length(identity) = 32),
+    version INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    known INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+ALTER TABLE peer_devices ADD COLUMN static BLOB CHECK (length(static) = 32);
+CREATE INDEX peer_devices_by_static ON peer_devices (static);
+ALTER TABLE forgotten_sessions ADD COLUMN at INTEGER NOT NULL DEFAULT 0;
 """
 
 
 def second(connection: Connection) -> None:
-    """From version 1 to 2: labels have tables of their own, where contacts had a column of names."""
+    """From version 1 to 2: labels have tables of their own, where contacts had a column of names; own devices come."""
     for statement in _SECOND.split(";\n"):
         if statement.strip():
             connection.execute(statement)
     _move_labels(connection)
+    _find_statics(connection)
+
+
+def _find_statics(connection: Connection) -> None:
+    """The static keys of known devices, which stood in their lists alone."""
+    from vauchi_tui.protocol.devices import DeviceList
+
+    for (raw,) in connection.execute("SELECT raw FROM device_lists").fetchall():
+        with stored("a contact's device list"):
+            for device in DeviceList.decode(raw).devices:
+                connection.execute(
+                    "UPDATE peer_devices SET static = ? WHERE device_id = ?", (device.static_public, device.id)
+                )
 
 
 def _move_labels(connection: Connection) -> None:

@@ -6,19 +6,25 @@ from typing import TYPE_CHECKING, Any
 from vauchi_tui.vault.rows import Connection
 
 if TYPE_CHECKING:
+    from vauchi_tui.vault.announcements import AnnouncementsTable
     from vauchi_tui.vault.card import CardTable
     from vauchi_tui.vault.clock import ClockTable
     from vauchi_tui.vault.codes import CodesTable
     from vauchi_tui.vault.consumed import ConsumedTable
     from vauchi_tui.vault.contacts import ContactsTable
+    from vauchi_tui.vault.devices import DevicesTable
     from vauchi_tui.vault.fanout import FanoutTable
+    from vauchi_tui.vault.handshakes import HandshakesTable
     from vauchi_tui.vault.history import HistoryTable
     from vauchi_tui.vault.labels import LabelsTable
     from vauchi_tui.vault.links import LinksTable
     from vauchi_tui.vault.me import MeTable
     from vauchi_tui.vault.outbox import OutboxTable
+    from vauchi_tui.vault.owed import OwedTable
     from vauchi_tui.vault.rules import RulesTable
     from vauchi_tui.vault.settings import SettingsTable
+    from vauchi_tui.vault.shared import SharedTable
+    from vauchi_tui.vault.takeovers import TakeoversTable
 
 
 class Tx:
@@ -40,22 +46,34 @@ class Tx:
     codes: "CodesTable"
     history: "HistoryTable"
     settings: "SettingsTable"
+    devices: "DevicesTable"
+    owed: "OwedTable"
+    shared: "SharedTable"
+    handshakes: "HandshakesTable"
+    takeovers: "TakeoversTable"
+    announcements: "AnnouncementsTable"
 
     __slots__ = (
         "_connection",
+        "announcements",
         "card",
         "clock",
         "codes",
         "consumed",
         "contacts",
+        "devices",
         "fanout",
+        "handshakes",
         "history",
         "labels",
         "links",
         "me",
         "outbox",
+        "owed",
         "rules",
         "settings",
+        "shared",
+        "takeovers",
     )
 
     def __init__(self, connection: Connection) -> None:
