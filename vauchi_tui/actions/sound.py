@@ -1,15 +1,16 @@
 """Whether an exchange may be proven by sound here, with which devices, and how loud."""
 
 import os
-import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from vauchi_tui.actions.context import Context
 from vauchi_tui.errors import InvalidValue
 from vauchi_tui.proximity.devices import Pair, Role, SoundUnavailable, choose, find, listed, look_again
+from vauchi_tui.proximity.patience import answered, asked, not_answering
 
 __all__ = [
     "INPUT",
@@ -26,6 +27,7 @@ __all__ = [
     "devices_soon",
     "find_pair",
     "level",
+    "not_answering",
     "open_pair",
 ]
 
@@ -102,17 +104,7 @@ def devices(role: Role) -> list[str]:
 
 def devices_soon(role: Role) -> Future[list[str]]:
     """As `devices`, in a thread that nothing waits for at the end: a sound system that hangs is left alone."""
-    names: Future[list[str]] = Future()
-    names.set_running_or_notify_cancel()  # whoever stops waiting does not end it
-
-    def look() -> None:
-        try:
-            names.set_result(devices(role))
-        except SoundUnavailable as error:
-            names.set_exception(error)
-
-    threading.Thread(target=look, name="sound devices", daemon=True).start()
-    return names
+    return asked(partial(devices, role))
 
 
 # Storing what `vauchi settings` is given; each raises in words, and the old value stays.
@@ -152,9 +144,13 @@ def _set_device(ctx: Context, key: str, role: Role, name: str) -> None:
         return
     if len(name) > _NAME_LENGTH or not name.isprintable():
         raise InvalidValue(f"This is no name of a {role.value}.", "Give the name that the system shows.")
+    answered(partial(_look_for, role, name))
+    _store(ctx, key, name)
+
+
+def _look_for(role: Role, name: str) -> None:
     look_again()
     find(role, name)
-    _store(ctx, key, name)
 
 
 def _store(ctx: Context, key: str, value: str | None) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from vauchi_tui.actions.sound import Choices, SoundUnavailable, open_pair
+from vauchi_tui.actions.sound import Choices, SoundUnavailable, not_answering, open_pair
 from vauchi_tui.proximity.live import check_sound
 from vauchi_tui.proximity.soundcheck import Ability, Checked
 
@@ -80,7 +80,8 @@ class SoundCheckRun:
         levels, self._levels = self._levels, []
         if self._outcome is None and self._clock() - self._alive > self._patience:
             self.stop()
-            self._outcome = _none("The sound system of this machine does not answer.", "Start it again.")
+            atexit.unregister(self._leave)  # there is nothing to wait for
+            self._outcome = _none(not_answering())
         return Progress(max(levels, default=None), self._outcome)
 
     def wait(self, seconds: float) -> None:
@@ -107,7 +108,7 @@ class SoundCheckRun:
             pair = open_pair(self._chosen, self._environ)
             checked = check_sound(pair, self._hear, level=self._chosen.amplitude, stopped=self._stopped)
         except SoundUnavailable as error:
-            return _none(error.title, error.hint)
+            return _none(error)
         return None if checked is None else _told(checked, pair.input.name, pair.output.name, pair.rate)
 
     def _hear(self, level_db: float) -> None:
@@ -120,8 +121,8 @@ def share(level_db: float) -> float:
     return min(1.0, max(0.0, (level_db - QUIET_DB) / (LOUD_DB - QUIET_DB)))
 
 
-def _none(title: str, hint: str) -> Outcome:
-    return Outcome(Ability.NONE.word, title, hint)
+def _none(reason: SoundUnavailable) -> Outcome:
+    return Outcome(Ability.NONE.word, reason.title, reason.hint)
 
 
 def _told(checked: Checked, microphone: str, speaker: str, rate: int) -> Outcome:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 from array import array
 from collections.abc import Iterator
 from pathlib import Path
@@ -250,3 +251,14 @@ def test_sound_is_that_of_the_profile_and_the_systems_where_it_is_locked(place: 
         settings.set_value(ctx, "sound_input", "Desk")
     assert "hears with “Built-in”" in examine(place)["sound"].words
     assert "hears with “Desk”" in examine(place, passphrase="correct horse")["sound"].words
+
+
+def test_a_sound_system_that_hangs_does_not_hold_the_doctor_up(
+    place: Profile, portaudio: PortAudio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    never = threading.Event()
+    monkeypatch.setattr("vauchi_tui.actions.doctor_sound.open_pair", lambda chosen: never.wait())
+    monkeypatch.setattr("vauchi_tui.actions.doctor_sound.PATIENCE_S", 0.01)
+    check = examine(place)["sound"]
+    assert not check.ok and "does not answer" in check.words
+    never.set()

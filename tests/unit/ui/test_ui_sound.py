@@ -100,7 +100,7 @@ async def test_a_missing_library_and_one_that_hangs_are_said(
         monkeypatch.setattr(sound, "devices_soon", lambda role: sound.Future())
         monkeypatch.setattr(sound_settings, "PATIENCE_S", 0.01)
         await pilot.press("enter")
-        await until(pilot, lambda: "Start it again." in screen_text(app))
+        await until(pilot, lambda: "Start it again" in screen_text(app))
 
 
 async def test_a_level_is_kept_and_a_wrong_one_refused(furnished: Context, portaudio: PortAudio) -> None:

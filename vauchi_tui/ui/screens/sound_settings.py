@@ -73,7 +73,7 @@ async def _pick(screen: "SettingsScreen", key: str, role: Role, present: str | N
         screen.house.tell(error)
         return
     except TimeoutError:
-        screen.house.tell(SoundUnavailable("The sound system of this machine does not answer.", "Start it again."))
+        screen.house.tell(sound.not_answering())
         return
     chosen = [present] if present is not None and present not in names else []
     options = [
