@@ -17,6 +17,7 @@ from vauchi_tui.protocol.exchange import failures
 from vauchi_tui.protocol.exchange.contents import Kind
 from vauchi_tui.protocol.frames import ErrorCode, Op
 from vauchi_tui.protocol.proof import PROOFS
+from vauchi_tui.proximity.refusals import Refusal
 from vauchi_tui.proximity.sounding import Message
 
 SOURCE = Path(vauchi_tui.__file__).parent
@@ -122,6 +123,14 @@ def test_reasons_of_an_abort() -> None:
 def test_proofs() -> None:
     named = {int(row[0]): row[1].split(",")[0] for row in table("number | proof")}
     assert named == {proof.wire: proof.__name__ for proof in PROOFS.values()}
+
+
+def test_refusals_of_the_proof_by_sound() -> None:
+    rows = {row[1].upper(): (int(row[0]), row[2].upper()) for row in table("byte | refusal")}
+    assert {name: byte for name, (byte, _) in rows.items()} == {refusal.name: refusal.wire for refusal in Refusal}
+    for refusal in Refusal:
+        there = refusal.seen_from_the_other_side
+        assert rows[refusal.name][1] == ("THE SAME" if there is refusal else there.name)
 
 
 def test_messages_of_the_proof_by_sound() -> None:
