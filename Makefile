@@ -17,7 +17,7 @@ SHOTS_BREW   := librsvg
 
 PACKAGE := pyproject.toml setup.py $(wildcard vauchi_dsp/*.pyx vauchi_dsp/*.pxd vauchi_dsp/native/*.h)
 
-.PHONY: run test lint soak bench screenshots clean
+.PHONY: run test lint soak sanitize bench screenshots clean
 
 run: $(VENV)/.run  # make run ARGS="--profile work"
 	@exec $(VENV)/bin/vauchi $(ARGS)
@@ -32,7 +32,11 @@ lint: $(VENV)/.test
 	$(VENV)/bin/lint-imports
 
 soak: $(VENV)/.test  # the long fuzz, crash and load runs
+	$(if $(ARGS),,tools/sanitize $(PY))
 	$(PY) -m pytest -m soak --timeout 0 $(ARGS)
+
+sanitize: $(VENV)/.test  # the tests of vauchi_dsp under AddressSanitizer and UndefinedBehaviorSanitizer
+	tools/sanitize $(PY) $(ARGS)
 
 bench: $(VENV)/.test  # ratios against peers in one run; make bench ARGS=goertzel for one of them
 	@tools/system-packages "$(BENCH_DEBIAN)" "$(BENCH_BREW)"
