@@ -25,7 +25,7 @@ class Prover:
         self._errors: list[str] = []
         self._process = subprocess.Popen(
             [sys.executable, str(SCRIPT), side, str(seed)],
-            env=room.environment | {"PULSE_SINK": air, "PULSE_SOURCE": f"{air}.monitor"},
+            env=room.at(air),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

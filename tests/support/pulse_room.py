@@ -69,6 +69,10 @@ class Room:
         assert self._server.stderr is not None
         self._server.stderr.close()
 
+    def at(self, air: str, speaker: str | None = None) -> dict[str, str]:
+        """The environment of a process that hears that air and plays into it, or into another."""
+        return self.environment | {"PULSE_SOURCE": f"{air}.monitor", "PULSE_SINK": speaker or air}
+
     def break_down(self, *, frozen: bool = False) -> None:
         """End the server, as a crash would; or leave it there, doing nothing."""
         if frozen:
