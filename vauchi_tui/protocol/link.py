@@ -17,7 +17,8 @@ from vauchi_tui.protocol.session import OVERLAP_S, SID_SIZE, Session, session_id
 
 SESSIONS_MAX = 4
 WAITING_MAX = 64
-_FORMAT = 1
+_FORMAT = 2
+_WITHOUT_LISTS = 1
 _WAITING_BYTES = 1 << 16
 _RELAY_LENGTH = 255
 
@@ -189,7 +190,8 @@ class Link:
     def from_bytes(cls, raw: bytes) -> Self:
         """Read what `to_bytes` wrote. Raises Malformed."""
         reader = Reader(raw)
-        if reader.uint(1) != _FORMAT:
+        form = reader.uint(1)
+        if form not in (_FORMAT, _WITHOUT_LISTS):
             raise Malformed("A stored link is of a form that this version does not know.")
         own_id, peer_id, identity, secret = reader.take(16), reader.take(16), reader.take(32), reader.take(32)
         flags = reader.uint(1)
@@ -198,7 +200,8 @@ class Link:
             relay = reader.sized(2, _RELAY_LENGTH).decode()
         except UnicodeDecodeError as error:
             raise Malformed("A stored link cannot be read.") from error
-        sessions = tuple(Session.read(reader) for _ in range(min(reader.uint(1), SESSIONS_MAX + 1)))
+        number = min(reader.uint(1), SESSIONS_MAX + 1)
+        sessions = tuple(Session.read(reader, lists=form == _FORMAT) for _ in range(number))
         count = reader.uint(2)
         if count > WAITING_MAX or flags > 3 or len(sessions) > SESSIONS_MAX:
             raise Malformed("A stored link cannot be read.")

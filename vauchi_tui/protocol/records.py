@@ -1,7 +1,7 @@
 """What own devices tell each other, piece by piece: one record is one thing that can change (protocol page, section 4).
 
-Each is a register with the clock that wins, or grows only, so that merging records in any order, any number of times,
-ends the same. On the wire a record is a JSON array whose first member says its kind. Its *key* names the thing.
+Each is registers with the clocks that win, or grows only, so that merging records in any order, any number of times,
+ends the same. On the wire a record is a JSON array whose first member says its kind. A *key* names a record here.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from vauchi_tui.protocol.decode import b64, check_object, unb64
 from vauchi_tui.protocol.devices import DeviceList
 
 Key = tuple[str, ...]
-"""The kind and what tells its records apart."""
+"""A record's kind, then what tells records of that kind apart."""
 
 SHARED_KEY: Final = 160  # characters of a key, and
 SHARED_VALUE: Final = limits.NOTE_LENGTH  # of a value, of what is shared as it is
@@ -33,6 +33,7 @@ _CONTACT: dict[str, type] = {
     "keys": list,
     "list": str,
     "relay": str,
+    "standing": list,
     "trusts": list,
 }
 
@@ -46,10 +47,6 @@ class CardRecord:
     path: str
     register: Register
 
-    @property
-    def key(self) -> Key:
-        return self.kind, self.path
-
     def to_json(self) -> list[Any]:
         return [self.kind, self.path, str(self.register.hlc), self.register.value]
 
@@ -61,25 +58,20 @@ class CardRecord:
 
 @dataclass(frozen=True, slots=True)
 class ViewRecord:
-    """One path of what a contact has been sent."""
+    """Of what a contact has been sent some paths, or all."""
 
     kind: ClassVar[str] = "view"
 
     identity: bytes
-    path: str
-    register: Register
-
-    @property
-    def key(self) -> Key:
-        return self.kind, self.identity.hex(), self.path
+    registers: Registers
 
     def to_json(self) -> list[Any]:
-        return [self.kind, b64(self.identity), self.path, str(self.register.hlc), self.register.value]
+        return [self.kind, b64(self.identity), self.registers.to_json()]
 
     @classmethod
     def from_json(cls, raw: list[Any]) -> Self:
-        identity, path, hlc, value = _taken(raw, 4)
-        return cls(unb64(identity, 32), path, _register(path, hlc, value))
+        identity, registers = _taken(raw, 2)
+        return cls(unb64(identity, 32), _registers(registers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +81,6 @@ class RuleRecord:
     kind: ClassVar[str] = "rule"
 
     rule: Rule
-
-    @property
-    def key(self) -> Key:
-        return self.kind, self.rule.field_id, self.rule.audience
 
     def to_json(self) -> list[Any]:
         return [self.kind, *rule_to_json(self.rule)]
@@ -110,10 +98,6 @@ class LabelRecord:
 
     label: Label
 
-    @property
-    def key(self) -> Key:
-        return self.kind, self.label.id
-
     def to_json(self) -> list[Any]:
         return [self.kind, *self.label.to_json()]
 
@@ -129,10 +113,6 @@ class MemberRecord:
     kind: ClassVar[str] = "member"
 
     membership: Membership
-
-    @property
-    def key(self) -> Key:
-        return self.kind, self.membership.label_id, self.membership.identity.hex()
 
     def to_json(self) -> list[Any]:
         return [self.kind, *self.membership.to_json()]
@@ -152,10 +132,6 @@ class SharedRecord:
     value: str | None
     hlc: Hlc
 
-    @property
-    def key(self) -> Key:
-        return self.kind, self.name
-
     def to_json(self) -> list[Any]:
         return [self.kind, self.name, str(self.hlc), self.value]
 
@@ -173,7 +149,8 @@ class SharedRecord:
 class ContactRecord:
     """A contact as another own device met him: keys, proofs and devices only grow; his card is for whoever lacks it.
 
-    `keys`: the contact keys; `relay`: where the exchange said that he reads.
+    `keys`: the contact keys; `relay`: where the exchange said that he reads; `standing`: the text that is shared under
+    `standing_key`, for it decides whether there is such a contact.
     """
 
     kind: ClassVar[str] = "contact"
@@ -186,10 +163,7 @@ class ContactRecord:
     added_at: int
     relay: str
     registers: Registers
-
-    @property
-    def key(self) -> Key:
-        return self.kind, self.identity.hex()
+    standing: SharedRecord
 
     def to_json(self) -> list[Any]:
         content = {
@@ -199,6 +173,7 @@ class ContactRecord:
             "keys": [b64(key) for key in self.keys],
             "list": b64(self.devices.raw),
             "relay": self.relay,
+            "standing": self.standing.to_json(),
             "trusts": [[str(trust.method), _millimetres(trust.distance_m), trust.at] for trust in self.trusts],
         }
         return [self.kind, b64(self.identity), content]
@@ -210,9 +185,11 @@ class ContactRecord:
             raise Malformed("A shared contact cannot be read.")
         check_object(content, **_CONTACT)
         devices = DeviceList.decode(unb64(content["list"]))
-        keys, trusts = content["keys"], content["trusts"]
+        keys, trusts, standing = content["keys"], content["trusts"], SharedRecord.from_json(content["standing"])
         if devices.identity != unb64(identity, 32) or not 0 < len(trusts) <= _TRUSTS_MAX or len(keys) > _KEYS_MAX:
             raise Malformed("A shared contact is not whole.")
+        if standing.name != standing_key(devices.identity):
+            raise Malformed("A shared contact has the standing of another one.")
         if content["added"] < 0 or not _is_text(content["relay"], 255, empty=True):
             raise Malformed("A shared contact cannot be read.")
         return cls(
@@ -224,6 +201,7 @@ class ContactRecord:
             content["added"],
             content["relay"],
             _registers(content["card"]),
+            standing,
         )
 
 
@@ -232,6 +210,21 @@ _KINDS: Mapping[str, type[Record]] = {
     kind.kind: kind
     for kind in (CardRecord, ViewRecord, RuleRecord, LabelRecord, MemberRecord, SharedRecord, ContactRecord)
 }
+
+
+def standing_key(identity: bytes) -> str:
+    """Under which it is shared whether a contact is here, blocked or removed."""
+    return f"standing:{identity.hex()}"
+
+
+def note_key(identity: bytes) -> str:
+    """Under which the note about a contact is shared."""
+    return f"note:{identity.hex()}"
+
+
+def device_name_key(device_id: bytes) -> str:
+    """Under which the name of an own device is shared."""
+    return f"device-name:{device_id.hex()}"
 
 
 def record_from_json(raw: Any) -> Record:
@@ -247,7 +240,9 @@ def _taken(raw: list[Any], count: int) -> list[Any]:
     return raw[1:]
 
 
-def _registers(raw: dict[str, Any]) -> Registers:
+def _registers(raw: Any) -> Registers:
+    if not isinstance(raw, dict):
+        raise Malformed("A shared card cannot be read.")
     content = {}
     for path, pair in raw.items():
         if not isinstance(pair, list) or len(pair) != 2:

@@ -77,10 +77,11 @@ class Session:
 
     `born`: unix seconds; of an `agreed` session, one that `kk` began, a number that both sides have. `received`: all up
     to here were consumed; `beyond`: consumed ones after a gap; `told`: the `received` that was acknowledged last.
-    `version`: the last update that was said in it. `bind_out`, `bind_in`: what the signature of a snapshot in that
-    direction also covers (transcript || role of the handshake that began it). `heard`: the peer has spoken in it, or
-    proven that he has it; `greeted`: his card has come in it, before which no change is applied; `owes`: a snapshot is
-    to be sent in it; `favoured`: the shower of its exchange has the smaller identity key of the two.
+    `version`: the last update that was said in it; `list_version`: the last list of own devices. `bind_out`,
+    `bind_in`: what the signature of a snapshot in that direction also covers (transcript || role of the handshake that
+    began it). `heard`: the peer has spoken in it, or proven that he has it; `greeted`: his card has come in it, before
+    which no change is applied; `owes`: a snapshot is to be sent in it; `favoured`: the shower of its exchange has the
+    smaller identity key of the two.
     """
 
     sid: bytes
@@ -98,6 +99,7 @@ class Session:
     owes: bool = True
     favoured: bool = False
     agreed: bool = False
+    list_version: int = 0
 
     @property
     def can_send(self) -> bool:
@@ -155,17 +157,22 @@ class Session:
     def to_bytes(self) -> bytes:
         state = self.ratchet.to_bytes()
         flags = self.heard | self.greeted << 1 | self.owes << 2 | self.favoured << 3 | self.agreed << 4
-        numbers = (self.born, self.sent, self.received, self.told, self.version, len(self.beyond))
+        numbers = (self.born, self.sent, self.received, self.told, self.version, self.list_version, len(self.beyond))
         parts = [self.sid, bytes([flags]), *(number.to_bytes(8, "big") for number in numbers)]
         parts += [seq.to_bytes(8, "big") for seq in sorted(self.beyond)]
         parts += [_sized(bind) for bind in (self.bind_out, self.bind_in)]
         return b"".join([*parts, len(state).to_bytes(4, "big"), state])
 
     @classmethod
-    def read(cls, reader: Reader) -> Self:
-        """Take what `to_bytes` wrote from the front of the reader. Raises Malformed."""
+    def read(cls, reader: Reader, *, lists: bool = True) -> Self:
+        """Take what `to_bytes` wrote from the front of the reader; without `lists` as it was before there were any.
+
+        Raises Malformed.
+        """
         sid, flags = reader.take(SID_SIZE), reader.uint(1)
-        born, sent, received, told, version, count = (reader.uint(8) for _ in range(6))
+        born, sent, received, told, version = (reader.uint(8) for _ in range(5))
+        list_version = reader.uint(8) if lists else 0
+        count = reader.uint(8)
         if count > _BEYOND_MAX or flags > 31:
             raise Malformed("A stored session cannot be read.")
         beyond = frozenset(reader.uint(8) for _ in range(count))
@@ -187,6 +194,7 @@ class Session:
             owes=bool(flags & 4),
             favoured=bool(flags & 8),
             agreed=bool(flags & 16),
+            list_version=list_version,
         )
 
 
