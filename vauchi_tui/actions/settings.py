@@ -1,6 +1,5 @@
 """Settings by key, and moving to another relay."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,10 +8,9 @@ from vauchi_tui.actions.context import Context
 from vauchi_tui.errors import InvalidValue, NotFound
 from vauchi_tui.model import edit
 from vauchi_tui.protocol import relay_address
-from vauchi_tui.sync import fanout
+from vauchi_tui.sync import fanout, relays
 
 RELAY, NOTIFICATIONS = "relay", "notifications"
-_OLD_RELAYS = "old_relays"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +47,9 @@ def set_relay(ctx: Context, address: str) -> str:
     """
     url = relay_address.normalise(address)
     with ctx.vault.write() as tx:
-        old = tx.settings.get(RELAY)
-        if old == url:
+        if tx.settings.get(RELAY) == url:
             return url
-        kept = [row for row in json.loads(tx.settings.get(_OLD_RELAYS) or "[]") if row["url"] not in (old, url)]
-        if old is not None:
-            kept.append({"url": old, "since": ctx.now()})
-        tx.settings.set(_OLD_RELAYS, json.dumps(kept) if kept else None)
-        tx.settings.set(RELAY, url)
+        relays.move(tx, url, ctx.now())
         ticker = tx.clock.ticker(ctx.now_ms())
         changes = edit.set_relay(tx.card.registers(), url, ticker)
         tx.card.apply(changes)
@@ -95,8 +88,12 @@ _KINDS = {
         _switch(lan.KEY, "The local network is on or off."),
     ),
     sound.WANTED: _Kind("Prove by sound that two people are together: auto or off.", sound.AUTO, sound.set_wanted),
-    sound.INPUT: _Kind("The microphone: its name or a part of it.", sound.SYSTEM, sound.set_microphone),
-    sound.OUTPUT: _Kind("The speaker: its name or a part of it.", sound.SYSTEM, sound.set_speaker),
+    sound.INPUT: _Kind(
+        "The microphone: its name or a part of it; default is the system’s.", sound.SYSTEM, sound.set_microphone
+    ),
+    sound.OUTPUT: _Kind(
+        "The speaker: its name or a part of it; default is the system’s.", sound.SYSTEM, sound.set_speaker
+    ),
     sound.LEVEL: _Kind("How loud it plays, in dBFS: −40 to 0.", f"{sound.DEFAULT_LEVEL:g}", sound.set_level),
     NOTIFICATIONS: _Kind(
         "Say on the desktop what `sync --watch` receives: on or off.",
