@@ -1,5 +1,6 @@
 """The whole program twice: two profiles, a relay, PulseAudio as the air; what is proven is confirmed and kept."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -75,3 +76,16 @@ def test_a_muted_speaker_ends_the_exchange_and_no_card_has_left(
             assert f"{words} did not hear itself." in [event["reason"] for event in retries]
         assert [side.end() for side in both] == [(1, ""), (1, "")]
     assert alice.json("contacts") == bob.json("contacts") == []
+
+
+def test_the_doctor_hears_itself_and_knows_what_the_sound_server_hides(tmp_path: Path, room: Room) -> None:
+    air, headset, call = room.air("desk"), room.air("bluez_output.00_11_22_33_44_55.1"), room.air("call", 16_000)
+    for number, (environment, title) in enumerate(
+        (
+            (room.at(air), "Speaker and microphone both carry 18–20 kHz."),
+            (room.at(air, headset), "The system’s speaker is a Bluetooth device, which does not carry 18–20 kHz."),
+            (room.at(call, air), "The system’s microphone runs at 16,000 Hz, which does not carry 18–20 kHz."),
+        )
+    ):
+        asked = person(tmp_path, f"Ada {number}", None, at(environment)).run("doctor", "--sound", "--json")
+        assert json.loads(asked.stdout)["title"] == title and not asked.stderr

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any, Final
 
 from vauchi_tui.errors import VauchiError
+from vauchi_tui.proximity import sound_server
 from vauchi_tui.proximity.quiet import quiet
 
 RATES: Final = (48_000, 44_100, 96_000)
@@ -45,11 +46,15 @@ class Device:
     @property
     def wireless(self) -> bool:
         """Does the name say Bluetooth? Such a link codes the band away and adds latency that changes."""
-        return any(word in self.name.casefold() for word in _WIRELESS)
+        return _is_wireless(self.name)
 
     def is_a(self, role: Role) -> bool:
         """Has it channels of that kind?"""
         return bool(self.inputs if role is Role.MICROPHONE else self.outputs)
+
+
+def _is_wireless(name: str) -> bool:
+    return any(word in name.casefold() for word in _WIRELESS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +179,25 @@ def _pick(found: Sequence[Device], role: Role, name: str | None) -> Device:
             f"“{fitting[0].name}” is a Bluetooth device, which does not carry 18–20 kHz.",
             "Choose the built-in speaker and microphone in the settings.",
         )
+    if fitting[0].api == "ALSA" and fitting[0].name in sound_server.SERVED:
+        _check_served(role)
     return fitting[0]
+
+
+def _check_served(role: Role) -> None:
+    served = sound_server.microphone() if role is Role.MICROPHONE else sound_server.speaker()
+    if served is None:
+        return
+    if _is_wireless(served.name):
+        what = "is a Bluetooth device"
+    elif served.rate is not None and served.rate < min(RATES):
+        what = f"runs at {served.rate:,} Hz"
+    else:
+        return
+    raise SoundUnavailable(
+        f"The system’s {role.value} {what}, which does not carry 18–20 kHz.",
+        "Choose the built-in speaker and microphone in the sound settings of the system.",
+    )
 
 
 def _rates(hears: Device, speaks: Device) -> list[int]:
