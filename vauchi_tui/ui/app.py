@@ -222,13 +222,13 @@ class VauchiApp(App[int]):
     async def on_tab_clicked(self, message: TabClicked) -> None:
         await self.action_tab(message.number)
 
-    async def show_visibility(self, field_id: str | None, identity: bytes | None = None) -> None:
-        """The third tab, its cursor on a field or a contact."""
+    async def show_visibility(self, field_id: str | None, audience: str | None = None) -> None:
+        """The third tab, its cursor on a field, or on the line of an audience (`model.visibility`)."""
         from vauchi_tui.ui.screens.visibility import VisibilityScreen
 
         await self.switch_mode("visibility")
         if isinstance(self.screen, VisibilityScreen):
-            self.screen.point_at(field_id, identity)
+            self.screen.point_at(field_id, audience)
 
     def action_help(self) -> None:
         from vauchi_tui.ui.screens.help import HelpScreen, topics

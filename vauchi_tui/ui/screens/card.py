@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from vauchi_tui.actions import card as cards
 from vauchi_tui.model.fields import Field
+from vauchi_tui.model.labels import SIGN
 from vauchi_tui.ui.card_view import CardView, read_card
 from vauchi_tui.ui.screens.base import ViewScreen
 from vauchi_tui.ui.widgets.table_list import Cell, Row, TableList
@@ -23,10 +24,12 @@ EMPTY = "Your card has only your name.\na adds a phone number, an e-mail address
 
 def audience_words(audience: cards.Audience | None) -> Cell:
     """Who sees a field, in a few words."""
-    if audience is None or (not audience.everyone and not audience.names):
+    if audience is None or (not audience.everyone and not audience.names and not audience.labels):
         return Cell("nobody", "dim")
     if audience.everyone:
         return Cell("everyone", "good")
+    if audience.labels:
+        return Cell(f"{' '.join(SIGN + plain(one) for one in audience.labels)} ({len(audience.names)})")
     if len(audience.names) <= 2:
         return Cell(", ".join(map(plain, audience.names)))
     return Cell(f"{plain(audience.names[0])} + {len(audience.names) - 1}")
@@ -107,19 +110,26 @@ class CardScreen(ViewScreen[CardView]):
     async def _ask_who(self, field: Field) -> None:
         from vauchi_tui.actions import visibility
         from vauchi_tui.model.visibility import EVERYONE
+        from vauchi_tui.ui import label_edits
         from vauchi_tui.ui.screens.prompts import KeyQuestion
 
         self.wake()
-        answers = [("e", "everyone, also people you meet later"), ("c", "choose people"), ("n", "nobody yet")]
+        answers = [
+            ("e", "everyone, also people you meet later"),
+            ("l", "labels: whoever is in them"),
+            ("c", "contacts"),
+            ("n", "nobody yet"),
+        ]
         answer = await self.app.push_screen_wait(
             KeyQuestion(f"Who may see “{plain(field.label)}”?", "Nobody sees it so far.", answers)
         )
         self.fields.select(field.id)
         if answer == "e":
             await self.house.act(visibility.allow, field.id, [EVERYONE])
-            self.wake()
-        elif answer == "c":
-            await self.house.show_visibility(field.id)
+        elif answer in ("l", "c"):
+            among = "labels" if answer == "l" else "contacts"
+            await label_edits.choose_audience(self.house, field.id, plain(field.label), among)
+        self.wake()
 
     @on(TableList.Chosen)
     def action_edit(self) -> None:

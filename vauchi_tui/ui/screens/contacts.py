@@ -1,4 +1,4 @@
-"""Everybody one has met, with a live filter over names and values."""
+"""Everybody one has met, with a live filter over names, labels and values."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from vauchi_tui.actions import contacts
+from vauchi_tui.actions import contacts, labels
 from vauchi_tui.ui.screens.base import ViewScreen
 from vauchi_tui.ui.widgets.contact_list import ContactLine, ContactList
 from vauchi_tui.ui.widgets.text_field import TextField
@@ -30,8 +30,8 @@ class ContactsView:
     lines: tuple[ContactLine, ...]
 
 
-def line(contact: "Contact") -> ContactLine:
-    """What the list shows of a contact."""
+def line(contact: "Contact", labels: tuple[str, ...] = ()) -> ContactLine:
+    """What the list shows of a contact; `labels`: how those that he is in are called."""
     card = contact.card
     if contact.blocked:
         mark, tone = "✗", "bad"
@@ -40,9 +40,9 @@ def line(contact: "Contact") -> ContactLine:
     else:
         mark, tone = "✓", "good"
     values = tuple(field.value for field in card.fields)
-    texts = [contact.name, *(f"{field.label}\n{field.value}" for field in card.fields), contact.note]
     trust = "blocked" if contact.blocked else contact.trust.words() if contact.confirmed else "not confirmed yet"
-    return ContactLine(contact.identity, contact.name, values, trust, mark, tone, "\n".join(texts).casefold())
+    text = f"{contacts.haystack(contact, labels)}\n{contact.note.casefold()}"
+    return ContactLine(contact.identity, contact.name, values, trust, mark, tone, text, labels)
 
 
 class ContactsScreen(ViewScreen[ContactsView]):
@@ -51,7 +51,7 @@ class ContactsScreen(ViewScreen[ContactsView]):
     TAB = "Contacts"
     AUTO_FOCUS = "#contacts"
     HELP_TEXT = (
-        "The filter looks for every word in names, labels, values and notes. "
+        "The filter looks for every word in names, labels, values and notes; @family for who is in that label. "
         "✓ both have each other's card · … the other side has not confirmed yet · ✗ blocked."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -64,7 +64,7 @@ class ContactsScreen(ViewScreen[ContactsView]):
     def body(self) -> Iterable[Widget]:
         with Horizontal(classes="filter"):
             yield Static("", id="count", classes="dim")
-            yield TextField(hint="/ filter by name or value", id="filter")
+            yield TextField(hint="/ filter by name, value or @label", id="filter")
         yield ContactList(empty=EMPTY, id="contacts")
 
     @property
@@ -72,7 +72,9 @@ class ContactsScreen(ViewScreen[ContactsView]):
         return self.query_one(ContactList)
 
     def read(self, ctx: "Context") -> ContactsView:
-        return ContactsView(tuple(line(contact) for contact in contacts.list_contacts(ctx)))
+        titles = labels.titles(ctx)
+        everybody = contacts.list_contacts(ctx)
+        return ContactsView(tuple(line(contact, contacts.titles_of(contact, titles)) for contact in everybody))
 
     def show(self, view: ContactsView) -> None:
         self.list.show(view.lines)

@@ -1,6 +1,6 @@
 """Who sees what: contacts × fields. Changes are collected and saved as one, which can be undone."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -9,8 +9,9 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from vauchi_tui.actions import visibility
-from vauchi_tui.actions.visibility import Matrix, Toggle
-from vauchi_tui.model.visibility import contact_audience
+from vauchi_tui.actions.visibility import LabelRow, Matrix, Toggle
+from vauchi_tui.model.visibility import label_audience
+from vauchi_tui.ui import label_edits
 from vauchi_tui.ui.screens.base import ViewScreen
 from vauchi_tui.ui.staged import Staged
 from vauchi_tui.ui.widgets.matrix import VisibilityMatrix, legend
@@ -26,13 +27,17 @@ class VisibilityScreen(ViewScreen[Matrix]):
     TAB = "Visibility"
     AUTO_FOCUS = "VisibilityMatrix"
     HELP_TEXT = (
-        "● sees it, by a rule of his own · ○ sees it because everyone does · a dot: does not. "
-        "Changes carry a * until s saves them; only then anything is sent. The first line is everyone, "
-        "also people you meet later; a contact's own rule goes before it."
+        "● sees it, by a rule of its own · ○ sees it by a label or because everyone does · a dot: does not. "
+        "Changes carry a * until s saves them; only then anything is sent. The first line is everyone, also people you "
+        "meet later; then come labels, whose members see what they show; a contact's own rule goes before both."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("s", "save", "Save", id="visibility.save"),
         Binding("v", "view_as", "View as", id="visibility.view_as"),
+        Binding("m", "members", "Members", id="visibility.members"),
+        Binding("n", "new_label", "New label", id="visibility.new_label"),
+        Binding("e", "rename_label", "Rename label", show=False, id="visibility.rename_label"),
+        Binding("d", "delete_label", "Delete label", show=False, id="visibility.delete_label"),
         Binding("z", "undo", "Undo", show=False, id="visibility.undo"),
         Binding("escape", "leave", "Drop changes", show=False, id="visibility.leave"),
     ]
@@ -40,7 +45,7 @@ class VisibilityScreen(ViewScreen[Matrix]):
     def __init__(self) -> None:
         super().__init__()
         self.staged = Staged()
-        self.wanted: tuple[str | None, bytes | None] = (None, None)
+        self.wanted: tuple[str | None, str | None] = (None, None)
 
     def body(self) -> Iterable[Widget]:
         yield Static("", classes="dim head", id="state", markup=False)
@@ -60,16 +65,16 @@ class VisibilityScreen(ViewScreen[Matrix]):
         if self.wanted != (None, None):
             self.point_at(*self.wanted)
 
-    def point_at(self, field_id: str | None, identity: bytes | None) -> None:
-        """Put the cursor on a field, a contact, or both; before the first view has come, remember it."""
+    def point_at(self, field_id: str | None, audience: str | None) -> None:
+        """Put the cursor on a field, a line, or both; before the first view has come, remember it."""
         if self.view is None:
-            self.wanted = (field_id, identity)
+            self.wanted = (field_id, audience)
             return
         self.wanted = (None, None)
         columns = [field.id for field in self.view.fields]
         if field_id in columns:
             self.matrix.column = columns.index(field_id)
-        line = self.staged.line_of(contact_audience(identity)) if identity is not None else None
+        line = self.staged.line_of(audience) if audience is not None else None
         if line is not None:
             self.matrix.row = line
         self.matrix.action_move(0, 0)
@@ -138,6 +143,47 @@ class VisibilityScreen(ViewScreen[Matrix]):
         seen = self.staged.seen_by(row.identity)
         fields = [field for field in self.view.fields if field.id in seen]
         self.app.push_screen(ViewAsDialog(plain(row.name), fields, bool(self.staged.changes)))
+
+    # Labels
+
+    def action_new_label(self) -> None:
+        async def new() -> None:
+            label = await label_edits.new(self.house)
+            if label is not None:
+                self.wanted = (None, label_audience(label.id))
+                self.wake()
+
+        self.run_worker(new())
+
+    def action_rename_label(self) -> None:
+        if (label := self._label) is not None:
+            self.run_worker(self._then_wake(label_edits.rename(self.house, label.id)))
+
+    def action_delete_label(self) -> None:
+        if (label := self._label) is not None:
+            self.run_worker(self._then_wake(label_edits.delete(self.house, label.id)))
+
+    def action_members(self) -> None:
+        """Who is in the label under the cursor, or which labels the contact under it is in."""
+        label, row = self.staged.label_at(self.matrix.row), self.staged.contact_at(self.matrix.row)
+        if label is not None:
+            self.run_worker(self._then_wake(label_edits.choose_members(self.house, label.id)))
+        elif row is not None:
+            chosen = label_edits.choose_labels(self.house, row.identity, plain(row.name), row.labels)
+            self.run_worker(self._then_wake(chosen))
+        else:
+            self.house.say("Put the cursor on a label or a contact first. n makes a label.")
+
+    @property
+    def _label(self) -> LabelRow | None:
+        label = self.staged.label_at(self.matrix.row)
+        if label is None:
+            self.house.say("Put the cursor on a label first. n makes one.")
+        return label
+
+    async def _then_wake(self, step: Awaitable[None]) -> None:
+        await step
+        self.wake()
 
     def action_leave(self) -> None:
         if self.staged.changes:

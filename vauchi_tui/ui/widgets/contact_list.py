@@ -3,6 +3,10 @@
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len
+
+from vauchi_tui.actions.contacts import needles
+from vauchi_tui.model.labels import SIGN
 from vauchi_tui.ui.widgets.line_list import Cell, LineList
 from vauchi_tui.ui.words import fitted, plain
 
@@ -12,7 +16,7 @@ class ContactLine:
     """What the list shows of a contact. `values` are the values of his card; `haystack` is what a filter looks in.
 
     `mark` and `tone` say his state with a sign and a colour: `✓` confirmed, `…` the first card is on its way,
-    `✗` blocked, `↑` something waits for him.
+    `✗` blocked, `↑` something waits for him. `labels`: how those that he is in are called.
     """
 
     identity: bytes
@@ -22,6 +26,7 @@ class ContactLine:
     mark: str
     tone: str
     haystack: str
+    labels: tuple[str, ...] = ()
 
 
 class ContactList(LineList[ContactLine]):
@@ -42,13 +47,13 @@ class ContactList(LineList[ContactLine]):
         self._apply()
 
     def filter(self, query: str) -> None:
-        """Show only contacts whose name, labels or values contain every word; case is ignored."""
+        """Show only contacts whose name, labels or values contain every word; see `actions.contacts.needles`."""
         if query != self.wanted:
             self.wanted = query
             self._apply()
 
     def _apply(self) -> None:
-        words = self.wanted.casefold().split()
+        words = needles(self.wanted)
         rows = self.everybody
         for word in words:
             rows = [row for row in rows if word in row.haystack]
@@ -59,12 +64,16 @@ class ContactList(LineList[ContactLine]):
         name_width = min(max(14, width * 3 // 10), 32)
         trust_width = 20 if width >= 70 else 0
         room = width - 2 - name_width - 2 - (trust_width + 2 if trust_width else 0)
+        labels = " ".join(SIGN + plain(label) for label in row.labels)
+        labels_width = min(cell_len(labels), room // 3)
         out = [
             Cell(f"{row.mark} ", row.tone),
             Cell(fitted(plain(row.name), name_width), "strong"),
             Cell("  "),
-            Cell(fitted(" · ".join(map(plain, row.values)), room)),
+            Cell(fitted(" · ".join(map(plain, row.values)), room - labels_width - (2 if labels_width else 0))),
         ]
+        if labels_width:
+            out += [Cell("  "), Cell(fitted(labels, labels_width), "dim")]
         if trust_width:
             out += [Cell("  "), Cell(fitted(row.trust, trust_width), "dim")]
         return out
