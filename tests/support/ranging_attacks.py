@@ -69,6 +69,39 @@ def _heard(real: Attempt) -> tuple[Samples, Samples]:
     return real.recordings.heard_by_a, real.recordings.heard_by_b
 
 
+def early_commit(rng: Generator, delay: float, part: float) -> Attempt:
+    """A live relay that does not wait for a chip to end: it begins each by `part` of its length too early with a guess,
+    and goes on right when it has heard which one it is. That is the most that can be won without knowing the codes."""
+    air = relay_air(rng, delay)
+    real, sooner = attempt(air, rng), replace(air, relay=delay - part / reference.CHIP_RATE)
+    guessed = [[_guessed(code, player.rate, part, rng) for code in codes] for player, codes in _players(real)]
+    score_a, score_b, length = scores(real.a, real.b, *guessed)
+    out = []
+    for own, heard, here, there, score in (
+        (real.recordings.a, real.recordings.heard_by_a, real.a, real.b, score_b),
+        (real.recordings.b, real.recordings.heard_by_b, real.b, real.a, score_a),
+    ):
+        false = hear(score, there, here, length, sooner, rng)
+        false *= np.sqrt(channel.lasting_power(heard, here.rate) / channel.lasting_power(false, here.rate))
+        out.append(own - heard + false)
+    return replace(real, recordings=Recordings(out[0], out[1], *_heard(real)))
+
+
+def _players(real: Attempt) -> tuple[tuple[Station, Sequence[bytes]], ...]:
+    return (real.a, real.codes_a), (real.b, real.codes_b)
+
+
+def _guessed(code: bytes, rate: int, part: float, rng: Generator) -> Samples:
+    """The burst, but for the first `part` of each chip, in which the phase goes either way."""
+    wave = product_wave(code, rate)
+    at = np.arange(len(wave)) / rate * reference.CHIP_RATE
+    chip = np.minimum(at.astype(int), reference.CHIPS - 1)
+    turned = np.append(0, np.cumsum(np.unpackbits(np.frombuffer(code, np.uint8)) * 2.0 - 1))[chip]
+    guess = turned + rng.choice([-1.0, 1.0], reference.CHIPS)[chip] * (at - chip)
+    blind = np.cos(2 * np.pi * reference.CENTRE / rate * np.arange(len(wave)) + np.pi / 2 * guess)
+    return np.where(at - chip < part, blind, wave)
+
+
 def impostor(rng: Generator, known: Callable[[list[bytes]], list[bytes]]) -> Attempt:
     """A relay of 30 ms, and ahead of it, as if the other stood at 0.5 m, louder, bursts of codes that the attacker
     knows: `known` makes them of the true ones."""

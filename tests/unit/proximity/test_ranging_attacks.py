@@ -12,6 +12,7 @@ from ranging_attacks import (
     CHIRP_RISE,
     any_loudest_find,
     chirp_relay,
+    early_commit,
     foreign_chirps,
     foreign_pair,
     ghost_noise,
@@ -58,6 +59,10 @@ ATTACKS: dict[str, tuple[Attack, int]] = {
         300,
     ),
     "frequency-shifting relay of 40 ms": (lambda rng: live_relay(rng, 0.040, shift=CHIRP_RISE * 0.040).measure(), 300),
+    "relay of 5 ms that guesses how chips begin": (
+        lambda rng: early_commit(rng, 0.005, rng.uniform(0.3, 1)).measure(),
+        300,
+    ),
     "pre-play from the code on the screen": (lambda rng: impostor(rng, lambda _: fresh_codes(rng)).measure(), 300),
     "replay of an earlier session": (lambda rng: replay(rng, same_codes=False).measure(), 300),
     "another pair's session": (foreign_pair, 300),
@@ -99,6 +104,16 @@ def test_a_relay_is_measured_as_far_as_its_delay() -> None:
         measured = live_relay(np.random.default_rng(seed), 0.005).measure()
         assert measured.distance is not None
         assert 1.7 < measured.distance < 2.1
+
+
+def test_guessing_how_chips_begin_wins_no_more_than_a_chip() -> None:
+    """It does win something, which is why chips are short: 0.6 ms are 0.2 m."""
+    won = []
+    for seed in range(5):
+        plain, guessed = (early_commit(np.random.default_rng(seed), 0.005, part).measure() for part in (0.0, 0.9))
+        assert plain.distance is not None and guessed.distance is not None
+        won.append(plain.distance - guessed.distance)
+    assert np.median(won) > 0.1 and max(won) < 0.25
 
 
 @pytest.mark.soak
