@@ -89,7 +89,8 @@ def test_off_and_ssh_are_none(portaudio: PortAudio) -> None:
     assert portaudio.streams == []
 
 
-def test_what_is_stopped_ends_at_once_without_an_outcome(portaudio: PortAudio) -> None:
+def test_what_is_stopped_ends_at_once_without_an_outcome(portaudio: PortAudio, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vauchi_tui.proximity.live.STALLED_SECONDS", 60.0)  # nothing else ends it
     portaudio.air = Air(held=60)
     run = SoundCheckRun(Choices(), environ=HERE)
     while run.look().level_db is None:

@@ -133,7 +133,10 @@ async def test_the_check_shows_a_meter_and_then_the_result(furnished: Context, p
         assert len(portaudio.streams) == 2
 
 
-async def test_leaving_the_check_stops_it_at_once(furnished: Context, portaudio: PortAudio) -> None:
+async def test_leaving_the_check_stops_it_at_once(
+    furnished: Context, portaudio: PortAudio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vauchi_tui.proximity.live.STALLED_SECONDS", 60.0)  # nothing else ends it
     portaudio.air = Air(held=60)
     app = VauchiApp(furnished.profile, furnished)
     async with app.run_test(size=(80, 24)) as pilot:
