@@ -1,5 +1,6 @@
 """Settings by key, and moving to another relay."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -8,9 +9,10 @@ from vauchi_tui.actions.context import Context
 from vauchi_tui.errors import InvalidValue, NotFound
 from vauchi_tui.model import edit
 from vauchi_tui.protocol import relay_address
-from vauchi_tui.sync import fanout, relays
+from vauchi_tui.sync import fanout
 
 RELAY, NOTIFICATIONS = "relay", "notifications"
+_OLD_RELAYS = "old_relays"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,14 @@ def set_relay(ctx: Context, address: str) -> str:
     """
     url = relay_address.normalise(address)
     with ctx.vault.write() as tx:
-        if tx.settings.get(RELAY) == url:
+        old = tx.settings.get(RELAY)
+        if old == url:
             return url
-        relays.move(tx, url, ctx.now())
+        kept = [row for row in json.loads(tx.settings.get(_OLD_RELAYS) or "[]") if row["url"] not in (old, url)]
+        if old is not None:
+            kept.append({"url": old, "since": ctx.now()})
+        tx.settings.set(_OLD_RELAYS, json.dumps(kept) if kept else None)
+        tx.settings.set(RELAY, url)
         ticker = tx.clock.ticker(ctx.now_ms())
         changes = edit.set_relay(tx.card.registers(), url, ticker)
         tx.card.apply(changes)
