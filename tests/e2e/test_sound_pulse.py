@@ -1,7 +1,6 @@
 """Two real processes over PortAudio, ALSA and PulseAudio; a null sink is the air, a wire of no length."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,10 +44,14 @@ def assert_near(alice: Prover, bob: Prover, within: float = EXACT) -> None:
     assert alice.near["distance_m"] == bob.near["distance_m"] == pytest.approx(WIRE, abs=within)
 
 
-def assert_refused(alice: Prover, bob: Prover, *words: str) -> None:
-    """Neither is near; Alice's attempts failed for one of these reasons, or because the machine was busy."""
+def assert_not_near(alice: Prover, bob: Prover) -> None:
     for prover in (alice, bob):
         assert prover.near is None and prover.all("NotProven"), prover.events
+
+
+def assert_refused(alice: Prover, bob: Prover, *words: str) -> None:
+    """Neither is near; Alice's attempts failed for one of these reasons, or because the machine was busy."""
+    assert_not_near(alice, bob)
     assert {*alice.refusals} <= {*words, "INTERRUPTED"}, (alice.events, bob.events)
 
 
@@ -81,30 +84,23 @@ def test_a_speaker_muted_midway_ends_in_words(room: Room) -> None:
 
 def test_a_relay_of_twenty_milliseconds_is_too_far(room: Room) -> None:
     here, there = room.air("one_place"), room.air("another_place")
-    room.relay(here, there, 20, -20.0)
-    room.relay(there, here, 20, -20.0)
-    for seed in (4, 5, 6):  # on a busy machine the relay loses so much that nothing can be measured
-        alice, bob = prove(room, seed, here, there)
-        assert_refused(alice, bob, "TOO_FAR", "UNCLEAR", "NOT_HEARD", "FOREIGN", "TOO_LATE")
-        if "TOO_FAR" in alice.refusals:
-            return
+    with room.relay(here, there, 20, -20.0), room.relay(there, here, 20, -20.0):
+        for seed in (4, 5, 6):  # on a busy machine the relay loses so much that nothing can be measured
+            alice, bob = prove(room, seed, here, there)
+            assert_not_near(alice, bob)
+            if "TOO_FAR" in alice.refusals:
+                return
     raise AssertionError("what was relayed was never heard whole")
-
-
-def meet_in_noise(room: Room, seed: int) -> None:
-    """A proof in noise ten decibels below the signal in the band."""
-    air = room.air(f"noisy_{seed}")
-    sigma = noise_for(10.0, LEVEL**2 / 2, RATE)
-    noise = sigma * np.random.default_rng(seed).standard_normal((60 * RATE, 1))
-    with room.playing(np.repeat(noise, 2, axis=1).astype("<f4").tobytes(), air):
-        assert_near(*prove(room, seed, air), within=0.1)
 
 
 @pytest.mark.parametrize("runs", [3, pytest.param(10, marks=pytest.mark.soak)])
 def test_noise_ten_decibels_below_the_signal_in_the_band_is_borne(room: Room, runs: int) -> None:
-    with ThreadPoolExecutor(3) as pool:
-        for meeting in [pool.submit(meet_in_noise, room, 100 * runs + number) for number in range(runs)]:
-            meeting.result()
+    air = room.air(f"noise_{runs}")
+    sigma = noise_for(10.0, LEVEL**2 / 2, RATE)
+    for seed in range(10 * runs, 11 * runs):
+        noise = sigma * np.random.default_rng(seed).standard_normal((30 * RATE, 1))
+        with room.playing(np.repeat(noise, 2, axis=1).astype("<f4").tobytes(), air):
+            assert_near(*prove(room, seed, air), within=0.1)
 
 
 @pytest.mark.parametrize("frozen", [False, pytest.param(True, marks=pytest.mark.soak)])

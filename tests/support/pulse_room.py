@@ -94,12 +94,17 @@ class Room:
         self.control("load-module", "module-null-sink", f"sink_name={name}", f"rate={rate}", "norewinds=1")
         return name
 
-    def relay(self, source: str, sink: str, milliseconds: int, decibels: float) -> None:
+    @contextmanager
+    def relay(self, source: str, sink: str, milliseconds: int, decibels: float) -> Iterator[None]:
         """Carry sound from one air into another, that much later and that much louder or softer."""
-        latency = (f"latency_msec={milliseconds}", "adjust_time=0")
-        module = self.control("load-module", "module-loopback", f"source={source}.monitor", f"sink={sink}", *latency)
-        (carrier,) = (one["index"] for one in self._playing() if str(one["owner_module"]) == module.strip())
+        arguments = (f"source={source}.monitor", f"sink={sink}", f"latency_msec={milliseconds}", "adjust_time=0")
+        module = self.control("load-module", "module-loopback", *arguments).strip()
+        (carrier,) = (one["index"] for one in self._playing() if str(one["owner_module"]) == module)
         self.control("set-sink-input-volume", str(carrier), f"{decibels}dB")
+        try:
+            yield
+        finally:
+            self.control("unload-module", module)
 
     def mute(self, pid: int) -> None:
         """Mute what that process plays."""
