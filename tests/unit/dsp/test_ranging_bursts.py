@@ -255,3 +255,25 @@ def test_the_search_runs_without_the_interpreter() -> None:
         sys.setswitchinterval(interval)
     thread.join()
     assert not finished_first
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_bursts_cut_off_anywhere_overloaded_and_buried_are_found_inside_the_recording_or_not_at_all(seed: int) -> None:
+    """Of any length from one sample on; what counts here is what the sanitizers say to it, too."""
+    rng = np.random.default_rng(seed)
+    rate, count = int(rng.choice(RATES)), int(np.exp(rng.uniform(0, np.log(48_000))))
+    codes = codes_of(rng, int(rng.integers(1, 17)))
+    samples = rng.standard_normal(count) * 10 ** rng.uniform(-8, 1)
+    for code in codes:
+        wave = np.asarray(burst(code, rate), np.float64) * 10 ** rng.uniform(-3, 2)
+        at = int(rng.integers(-len(wave), count + 1))
+        low, high = max(at, 0), min(at + len(wave), count)
+        samples[low:high] += wave[low - at : max(high, low) - at]
+    if seed % 5 == 0:
+        samples[rng.integers(count)] = 9e3
+    if seed % 5 == 1:
+        samples = np.sign(samples)
+    found = find_bursts(np.clip(samples, -9_999, 9_999).astype(np.float32), codes, rate, bool(seed % 2))
+    assert len(found.times) == len(found.quality) == len(codes)
+    assert all(time is None or 0 <= time <= 256 * count for time in found.times)
+    assert np.isfinite(found.quality).all()
