@@ -6,7 +6,7 @@ from Cython.Build import cythonize
 from setuptools import Extension, setup
 
 MODEM = [
-    *("receiver.h", "search.h", "symbols.h", "equaliser.h", "demap.h", "model.h", "code.h"),
+    *("receiver.h", "search.h", "symbols.h", "equaliser.h", "demap.h", "model.h", "phase.h", "code.h"),
     *("frame.h", "baseband.h", "listen.h", "listen_tile.h", "fourier_tile.h", "spectrum.h"),
 ]
 KERNELS = {

@@ -10,24 +10,19 @@
 #include <string.h>
 
 enum { VC_MEMORY = 8, VC_STATES = 256, VC_HALF = 128, VC_G0 = 0561, VC_G1 = 0753, VC_WARM = 64 };
+typedef float vc_vec __attribute__((vector_size(16)));
 #define VC_LIMIT 15.0f /* of an LLR that goes in; those that come out are within twice that */
 
-/* Signs (+1 for a 0) of both code bits on the branch from state j < 128 with a 0. On the branches j+128 -> 2j and
- * j -> 2j+1 both are inverted, because both generators begin and end with a 1. */
+/* mask[k][j] is 1 where the branch from state j < 128 with a 0 carries the code bits k = 2 * first + second, else 0. On
+ * the branches j+128 -> 2j and j -> 2j+1 both are inverted, because both generators begin and end with a 1. */
 typedef struct {
-    float first[VC_HALF], second[VC_HALF], both[VC_HALF];
-    float mask[4][VC_HALF]; /* 1 where the branch carries the code bits 2 * first + second */
+    float mask[4][VC_HALF];
 } vc_tables;
 
 static void vc_prepare(vc_tables *tables) {
     memset(tables, 0, sizeof *tables);
-    for (unsigned j = 0; j < VC_HALF; j++) {
-        const int first = __builtin_parity(j << 1 & VC_G0), second = __builtin_parity(j << 1 & VC_G1);
-        tables->first[j] = first ? -1.0f : 1.0f;
-        tables->second[j] = second ? -1.0f : 1.0f;
-        tables->both[j] = tables->first[j] * tables->second[j];
-        tables->mask[2 * first + second][j] = 1.0f;
-    }
+    for (unsigned j = 0; j < VC_HALF; j++)
+        tables->mask[2 * __builtin_parity(j << 1 & VC_G0) + __builtin_parity(j << 1 & VC_G1)][j] = 1.0f;
 }
 
 /* out[2 count] code bits of bits[count]; the register starts as it ends. */
@@ -44,23 +39,43 @@ static void vc_encode(const uint8_t *bits, size_t count, uint8_t *out) {
 
 static inline float vc_clamped(float x, float limit) { return x > limit ? limit : x < -limit ? -limit : x; }
 
-/* Weights of the four code-bit pairs, written as c + a s0 + b s1 + d s0 s1 for signs s0, s1. */
 typedef struct {
-    float c, a, b, d;
+    float of[4]; /* the chances of the code bits 2 * first + second, none of them lost in another's rounding */
 } vc_weights;
 
 static inline vc_weights vc_weigh(const float *llr) {
-    const float p = expf(0.5f * vc_clamped(llr[0], VC_LIMIT)), q = expf(0.5f * vc_clamped(llr[1], VC_LIMIT));
-    const float scale = 1.0f / ((p + 1 / p) * (q + 1 / q));
-    const float w00 = p * q * scale, w01 = p / q * scale, w10 = q / p * scale, w11 = scale / (p * q);
-    return (vc_weights){0.25f * (w00 + w01 + w10 + w11), 0.25f * (w00 + w01 - w10 - w11), 0.25f * (w00 - w01 + w10 - w11),
-                        0.25f * (w00 - w01 - w10 + w11)};
+    const float p = expf(vc_clamped(llr[0], VC_LIMIT)), q = expf(vc_clamped(llr[1], VC_LIMIT)), scale = 1 / ((1 + p) * (1 + q));
+    return (vc_weights){{p * q * scale, p * scale, q * scale, scale}};
 }
 
+/* The weight of the branch from state j with a 0, and of its inverse. */
+static inline void vc_branch(const vc_tables *t, const vc_weights *w, int j, float *same, float *other) {
+    const float *const m = &t->mask[0][j];
+    *same = m[0] * w->of[0] + m[VC_HALF] * w->of[1] + m[2 * VC_HALF] * w->of[2] + m[3 * VC_HALF] * w->of[3];
+    *other = m[0] * w->of[3] + m[VC_HALF] * w->of[2] + m[2 * VC_HALF] * w->of[1] + m[3 * VC_HALF] * w->of[0];
+}
+
+static inline vc_vec vc_load(const float *from) {
+    vc_vec v;
+    memcpy(&v, from, sizeof v);
+    return v;
+}
+
+/* The sums of every fourth of the products a[n] * b[n]. */
+static inline vc_vec vc_products(const float *a, const float *b, int count) {
+    vc_vec sum[4] = {{0}}; /* several chains: one alone is slow */
+    for (int n = 0; n < count; n += 16)
+        for (int k = 0; k < 4; k++) sum[k] += vc_load(a + n + 4 * k) * vc_load(b + n + 4 * k);
+    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
+static inline float vc_sum(vc_vec v) { return (v[0] + v[1]) + (v[2] + v[3]); }
+
 static void vc_scale(float *state) {
-    float sum = 0.0f;
-    for (int s = 0; s < VC_STATES; s++) sum += state[s];
-    const float scale = 1.0f / sum;
+    vc_vec sum[4] = {{0}};
+    for (int s = 0; s < VC_STATES; s += 16)
+        for (int k = 0; k < 4; k++) sum[k] += vc_load(state + s + 4 * k);
+    const float scale = 1.0f / vc_sum((sum[0] + sum[1]) + (sum[2] + sum[3]));
     for (int s = 0; s < VC_STATES; s++) {
         const float x = state[s] * scale;
         state[s] = x < 1e-30f ? 1e-30f : x; /* above the subnormal numbers, which are slow */
@@ -70,8 +85,8 @@ static void vc_scale(float *state) {
 static void vc_forward(const vc_tables *t, const float *llr, const float *restrict from, float *restrict to) {
     const vc_weights w = vc_weigh(llr);
     for (int j = 0; j < VC_HALF; j++) {
-        const float even = w.c + w.d * t->both[j], odd = w.a * t->first[j] + w.b * t->second[j];
-        const float same = even + odd, other = even - odd;
+        float same, other;
+        vc_branch(t, &w, j, &same, &other);
         to[2 * j] = from[j] * same + from[j + VC_HALF] * other;
         to[2 * j + 1] = from[j] * other + from[j + VC_HALF] * same;
     }
@@ -81,8 +96,8 @@ static void vc_forward(const vc_tables *t, const float *llr, const float *restri
 static void vc_backward(const vc_tables *t, const float *llr, const float *restrict from, float *restrict to) {
     const vc_weights w = vc_weigh(llr);
     for (int j = 0; j < VC_HALF; j++) {
-        const float even = w.c + w.d * t->both[j], odd = w.a * t->first[j] + w.b * t->second[j];
-        const float same = even + odd, other = even - odd;
+        float same, other;
+        vc_branch(t, &w, j, &same, &other);
         to[j] = from[2 * j] * same + from[2 * j + 1] * other;
         to[j + VC_HALF] = from[2 * j] * other + from[2 * j + 1] * same;
     }
@@ -114,24 +129,20 @@ static void vc_decode(const vc_tables *t, const float *llr, size_t count, float 
     for (size_t i = count; i-- > 0;) {
         const float *const left = trellis + i * VC_STATES;
         const float *const right = left + VC_STATES;
-        float zero = 0.0f, ones = 0.0f;
-        for (int s = 0; s < VC_STATES; s += 2) {
-            zero += right[s] * after[s];
-            ones += right[s + 1] * after[s + 1];
-        }
-        bits[i] = ones > zero;
-        float same[4] = {0}, other[4] = {0};
+        float u[VC_HALF], v[VC_HALF], same[4], other[4];
+        const vc_vec chance = vc_products(right, after, VC_STATES); /* a state's lowest bit is the newest */
+        bits[i] = chance[1] + chance[3] > chance[0] + chance[2];
         for (int j = 0; j < VC_HALF; j++) {
-            const float u = left[j] * after[2 * j] + left[j + VC_HALF] * after[2 * j + 1];
-            const float v = left[j] * after[2 * j + 1] + left[j + VC_HALF] * after[2 * j];
-            for (int k = 0; k < 4; k++) {
-                same[k] += t->mask[k][j] * u;
-                other[k] += t->mask[k][j] * v;
-            }
+            u[j] = left[j] * after[2 * j] + left[j + VC_HALF] * after[2 * j + 1];
+            v[j] = left[j] * after[2 * j + 1] + left[j + VC_HALF] * after[2 * j];
+        }
+        for (int k = 0; k < 4; k++) {
+            same[k] = vc_sum(vc_products(t->mask[k], u, VC_HALF));
+            other[k] = vc_sum(vc_products(t->mask[k], v, VC_HALF));
         }
         const vc_weights w = vc_weigh(llr + 2 * i);
-        const float p00 = (same[0] + other[3]) * (w.c + w.a + w.b + w.d), p01 = (same[1] + other[2]) * (w.c + w.a - w.b - w.d);
-        const float p10 = (same[2] + other[1]) * (w.c - w.a + w.b - w.d), p11 = (same[3] + other[0]) * (w.c - w.a - w.b + w.d);
+        const float p00 = (same[0] + other[3]) * w.of[0], p01 = (same[1] + other[2]) * w.of[1];
+        const float p10 = (same[2] + other[1]) * w.of[2], p11 = (same[3] + other[0]) * w.of[3];
         coded[2 * i] = vc_ratio(p00 + p01, p10 + p11);
         coded[2 * i + 1] = vc_ratio(p00 + p10, p01 + p11);
         vc_backward(t, llr + 2 * i, after, before);

@@ -3,7 +3,7 @@
 #ifndef VAUCHI_DEMAP_H
 #define VAUCHI_DEMAP_H
 
-#include "model.h"
+#include "phase.h"
 
 enum { VM_TURNS = 8 };
 

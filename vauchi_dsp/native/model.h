@@ -1,6 +1,5 @@
 /* What is known of the tones of a frame, and how it is learnt: amplitudes per tone, how far they come and go, noise per
- * symbol, what is left of earlier symbols' tones (reverberation), and the phase, a slow walk of which neighbouring
- * symbols tell. */
+ * symbol, what is left of earlier symbols' tones (reverberation). For their phase see phase.h. */
 #ifndef VAUCHI_MODEL_H
 #define VAUCHI_MODEL_H
 
@@ -154,60 +153,6 @@ static void vm_learn(vm_work *w, int tones, int symbols) {
             for (int k = 0; k < VM_ECHOES; k++) v += w->echo[k] * vm_past(w, tones, symbols, i, m, k);
             w->variance[i * tones + m] = v;
         }
-}
-
-/* Learns each symbol's phase from its neighbours: first a constant turn per symbol, then a slow walk around it. */
-static void vm_follow(vm_work *w, int tones, int symbols) {
-    for (int round = 0; round < 2; round++) {
-        for (int i = 0; i < symbols; i++) {
-            vm_pair sum = {0, 0};
-            for (int m = 0; m < tones; m++) {
-                const vm_pair y = w->tone[i * tones + m], g = w->gain[m];
-                const float p = w->chance[i * tones + m] * 2 * w->amplitude * w->strength[m] / w->variance[i * tones + m];
-                sum.re += p * (y.re * g.re + y.im * g.im);
-                sum.im += p * (y.im * g.re - y.re * g.im);
-            }
-            w->seen[i] = sum;
-        }
-        double best = -1, turn = 0;
-        const double step = 0.25 / symbols;
-        for (double f = -0.06; f <= 0.06; f += step) {
-            double re = 0, im = 0, c = 1, s = 0;
-            const double tc = cos(2 * M_PI * f), ts = -sin(2 * M_PI * f);
-            for (int i = 0; i < symbols; i++) {
-                re += w->seen[i].re * c - w->seen[i].im * s;
-                im += w->seen[i].re * s + w->seen[i].im * c;
-                const double next = c * tc - s * ts;
-                s = c * ts + s * tc, c = next;
-            }
-            if (re * re + im * im > best) best = re * re + im * im, turn = f;
-        }
-        const float keep = 0.9f, tc = keep * (float)cos(2 * M_PI * turn), ts = keep * (float)sin(2 * M_PI * turn);
-        vm_pair run = {0, 0};
-        for (int i = 0; i < symbols; i++) { /* from the left, then from the right, never from itself */
-            w->phase[i] = run;
-            const vm_pair all = {run.re + w->seen[i].re, run.im + w->seen[i].im};
-            run = (vm_pair){all.re * tc - all.im * ts, all.re * ts + all.im * tc};
-        }
-        run = (vm_pair){0, 0};
-        for (int i = symbols; i-- > 0;) {
-            w->phase[i].re += run.re;
-            w->phase[i].im += run.im;
-            const vm_pair all = {run.re + w->seen[i].re, run.im + w->seen[i].im};
-            run = (vm_pair){all.re * tc + all.im * ts, all.im * tc - all.re * ts};
-        }
-        for (int m = 0; m < tones; m++) { /* each tone's own phase: the room's */
-            vm_pair sum = {8 * w->amplitude * w->gain[m].re, 8 * w->amplitude * w->gain[m].im};
-            for (int i = 0; i < symbols; i++) {
-                const vm_pair y = w->tone[i * tones + m], c = w->phase[i];
-                const float size = w->chance[i * tones + m] / (sqrtf(vm_square(c)) + 1e-20f);
-                sum.re += size * (y.re * c.re + y.im * c.im);
-                sum.im += size * (y.im * c.re - y.re * c.im);
-            }
-            const float size = 1 / (sqrtf(vm_square(sum)) + 1e-20f);
-            w->gain[m] = (vm_pair){sum.re * size, sum.im * size};
-        }
-    }
 }
 
 #endif

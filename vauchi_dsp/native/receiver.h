@@ -9,12 +9,14 @@
 enum {
     VR_RING = 1 << 15, /* baseband values kept: over 10 s, and no frame is longer than 6.5 */
     VR_WAITING = 8,    /* chirps whose frames have not ended yet */
-    VR_LENGTHS = 4,    /* readings of a header that are tried */
+    VR_LENGTHS = 6,    /* readings of a header that are tried */
     VR_FRAMES = 16,
     VR_PROBE = 12,     /* data symbols that help to read the header; the shortest frame has them */
     VR_MARGIN = 400,   /* values before the chirp that are looked at, too */
     VR_COARSE = 120,   /* symbols */
 };
+
+#define VR_BEHIND 0.75f /* of the likeliest length's score: the right one is never so low */
 
 typedef struct {
     uint64_t peak; /* the chirp's first value */
@@ -78,7 +80,7 @@ static size_t vr_segment(vr_receiver *r, const vr_candidate *c, uint64_t needed)
 
 static double vr_origin(const vr_receiver *r) { return VR_MARGIN - r->search.offset + r->profile->chirp * r->base.rate; }
 
-/* Reads the header off the first symbols: adds the `add` likeliest lengths unless they are there. */
+/* Reads the header off the first symbols: adds the `add` likeliest lengths unless they are there or far behind the first. */
 static void vr_read_header(const vr_receiver *r, vr_candidate *c, int add) {
     float score[VF_PAYLOAD + 1];
     for (int length = 0; length <= VF_PAYLOAD; length++) {
@@ -88,10 +90,13 @@ static void vr_read_header(const vr_receiver *r, vr_candidate *c, int add) {
         for (int i = 0; i < VF_HEADER; i++)
             score[length] += sqrtf(r->work.power[i * r->profile->tones + (tones[i] ^ vf_whitening(r->profile, i))]);
     }
+    float first = 0;
     for (; add > 0 && c->count < VR_LENGTHS; add--) {
         int best = 0, known = 0;
         for (int length = 1; length <= VF_PAYLOAD; length++)
             if (score[length] > score[best]) best = length;
+        if (score[best] < VR_BEHIND * first) break;
+        first = score[best] > first ? score[best] : first;
         score[best] = -1;
         for (int k = 0; k < c->count; k++) known |= c->lengths[k] == best;
         if (!known) c->lengths[c->count++] = best;
@@ -108,7 +113,7 @@ static void vr_head(vr_receiver *r, vr_candidate *c) {
         const float *const re = way ? r->equal_re : r->segment_re, *const im = way ? r->equal_im : r->segment_im;
         const vy_place place = vy_search(&r->symbols, &r->work, re, im, length, vr_origin(r), symbols);
         vy_correlate(&r->symbols, &r->work, re, im, length, place, VF_HEADER);
-        vr_read_header(r, c, c->equalise ? 2 : 3);
+        vr_read_header(r, c, c->equalise ? VR_LENGTHS / 2 : VR_LENGTHS);
     }
     for (int i = 1; i < c->count; i++) /* the shortest first */
         for (int j = i; j > 0 && c->lengths[j] < c->lengths[j - 1]; j--) {

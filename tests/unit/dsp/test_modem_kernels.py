@@ -104,6 +104,18 @@ def test_the_decoder(count: int, noise: float) -> None:
         assert decided == bits
 
 
+def test_bits_that_seem_certain_and_contradict_each_other_do_not_upset_the_decoder() -> None:
+    rng = np.random.default_rng(11)
+    bits = [int(bit) for bit in rng.integers(0, 2, 200)]
+    llr = float32(40 * (1 - 2 * np.array(encode(bits))))
+    for share in (0.03, 0.5):
+        wrong = np.where(rng.random(len(llr)) < share, -llr, llr).astype(np.float32)
+        coded, decided = decode(wrong)
+        expected = reference_decode(wrong.astype(float))
+        np.testing.assert_allclose(np.clip(coded, -20, 20), np.clip(expected, -20, 20), atol=2e-3)
+        assert (decided == bits) == (share < 0.1)
+
+
 # --- frame --------------------------------------------------------------------------------------------------------
 
 
