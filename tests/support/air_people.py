@@ -41,10 +41,12 @@ class AirPerson:
 
 
 class AirMeeting:
-    """Run it, and both have come to their end."""
+    """Run it, and both have come to their end. Several may be in one `air`, whose pace knows how many."""
 
-    def __init__(self, room: Room, laptops: tuple[Laptop, Laptop] = LAPTOPS, seed: int = 1) -> None:
-        self.air = Air(room, seed=seed, pace=Lockstep(2))
+    def __init__(
+        self, room: Room | None = None, laptops: tuple[Laptop, Laptop] = LAPTOPS, seed: int = 1, air: Air | None = None
+    ) -> None:
+        self.air = air or Air(room, seed=seed, pace=Lockstep(2))
         exchange = Exchange(seed)
         self.alice = AirPerson(exchange.shower(laptops[0].rate))
         self.bob = AirPerson(exchange.scanner(laptops[1].rate))
@@ -65,10 +67,16 @@ class AirMeeting:
         )
 
     def run(self) -> "AirMeeting":
-        threads = [threading.Thread(target=person.live.run, daemon=True) for person in (self.alice, self.bob)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(_PATIENCE)
-        assert not any(thread.is_alive() for thread in threads)
+        run_all(self)
         return self
+
+
+def run_all(*meetings: AirMeeting) -> None:
+    """At the same time, until all have ended."""
+    people = [person for meeting in meetings for person in (meeting.alice, meeting.bob)]
+    threads = [threading.Thread(target=person.live.run, daemon=True) for person in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(_PATIENCE)
+    assert not any(thread.is_alive() for thread in threads)

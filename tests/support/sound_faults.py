@@ -8,11 +8,11 @@ from sounding_people import Exchange
 
 from vauchi_tui.proximity.refusals import Refusal
 from vauchi_tui.proximity.scanner import DECISION_SECONDS, LISTEN_SECONDS
-from vauchi_tui.proximity.shower import READY_SECONDS, REPORT_SECONDS
+from vauchi_tui.proximity.shower import BACKOFF_SECONDS, READY_SECONDS, REPORT_SECONDS
 from vauchi_tui.proximity.sounding import ATTEMPTS, SOUNDING_SECONDS
 
 ATTEMPT = 3.5  # s, at most, while the other side answers
-AT_ONCE = ATTEMPTS * ATTEMPT
+AT_ONCE = ATTEMPTS * ATTEMPT + (ATTEMPTS - 1) * BACKOFF_SECONDS
 _SLACK = 0.5  # the pipe and the blocks
 SHOWER_ALONE = SOUNDING_SECONDS + REPORT_SECONDS + READY_SECONDS + _SLACK  # from the last word of the other side
 SCANNER_ALONE = max(LISTEN_SECONDS, SOUNDING_SECONDS) + DECISION_SECONDS + _SLACK
@@ -54,5 +54,5 @@ class NoiseSuppression:
 
 
 def broken(places: np.ndarray) -> Samples:
-    """A driver that gives something that is no number twice a second."""
-    return np.where(places % 24_000 < 5, np.nan, 0.0)
+    """A driver that gives something that is no number, several times a second."""
+    return np.where(places % 8_000 < 5, np.nan, 0.0)

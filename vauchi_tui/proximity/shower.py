@@ -22,6 +22,8 @@ ANSWER_SECONDS: Final = 2.0
 """From the end of the challenge to the end of the answer, both as heard here."""
 READY_SECONDS: Final = 20.0
 REPORT_SECONDS: Final = 5.0
+BACKOFF_SECONDS: Final = 1.0
+"""At most so long, by chance, is waited before another attempt: two pairs that began together part that way."""
 _NAME_BYTES: Final = 400
 _SLACK_SECONDS: Final = 0.3  # what a receiver takes to see that a frame has ended
 
@@ -72,6 +74,8 @@ class ShowerSounding(Sounding):
         self._told: _Told | None = None
         self._report: Report | None = None
         self._deadline = monotonic + READY_SECONDS
+        backoff = 0.0 if self.attempt == 1 else BACKOFF_SECONDS * self._rng(1)[0] / 255
+        self._call_from = max(self._silent_from, self._place + self._count(backoff))
 
     def _message(self, kind: Message, reader: Reader, monotonic: float) -> bool:
         if kind is Message.READY:
@@ -124,7 +128,7 @@ class ShowerSounding(Sounding):
         return self._challenged + self._count(ANSWER_SECONDS)
 
     def _advance(self, monotonic: float) -> None:
-        if self._phase is _Phase.WAITING and self._ready and self._place >= self._silent_from:
+        if self._phase is _Phase.WAITING and self._ready and self._place >= self._call_from:
             self._call(monotonic)
         elif self._phase is _Phase.CALLING and self._place > self._answer_by + self._count(_SLACK_SECONDS):
             self._fail(self._why_no_answer(), monotonic)

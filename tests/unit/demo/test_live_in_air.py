@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from air_people import LAPTOPS, AirMeeting
+from air_people import LAPTOPS, AirMeeting, run_all
 from sounding_people import Exchange
 
 from vauchi_tui.demo.air import Air
@@ -12,6 +12,7 @@ from vauchi_tui.demo.pace import Lockstep
 from vauchi_tui.demo.room import Laptop, Room
 from vauchi_tui.proximity.live import Live
 from vauchi_tui.proximity.refusals import Refusal
+from vauchi_tui.proximity.shower import BACKOFF_SECONDS
 
 ODD_LAPTOPS = (Laptop(44_100, -100.0, 0.15, 0.15), Laptop(48_000, 100.0, 0.01, 0.29))
 
@@ -32,7 +33,18 @@ def test_too_far_and_a_relay_are_refused_in_the_same_words(room: Room) -> None:
     for person in (meeting.alice, meeting.bob):
         assert person.near is None
         assert person.refusals == [Refusal.TOO_FAR] * 3 and person.not_proven is Refusal.TOO_FAR
-    assert meeting.air.pace.now() < 3 * 3.5
+    assert meeting.air.pace.now() < 3 * 3.5 + 2 * BACKOFF_SECONDS
+
+
+def test_two_pairs_that_begin_at_once_part_and_both_succeed() -> None:
+    """Four devices side by side, none weaker than the others: the first attempts spoil each other."""
+    air = Air(seed=7, pace=Lockstep(4))
+    meetings = [AirMeeting(seed=seed, air=air) for seed in (70, 71)]
+    run_all(*meetings)
+    assert any(meeting.alice.refusals for meeting in meetings)
+    for meeting in meetings:
+        for person in (meeting.alice, meeting.bob):
+            assert person.near is not None and person.near.distance_m == pytest.approx(0.6, abs=0.05)
 
 
 def test_a_relay_too_quick_to_notice_is_an_arms_length() -> None:

@@ -11,7 +11,7 @@ from vauchi_tui.proximity.live import STALLED_SECONDS
 from vauchi_tui.proximity.refusals import Refusal
 
 SIDES = ("a", "b")
-OFTEN = list(np.arange(0.5, 60, 0.4))
+OFTEN = list(np.arange(0.5, 60, 0.2))
 INTERRUPTED = {  # a scanner that was disturbed while it listened says nothing: it may have missed nothing
     "a": (Refusal.INTERRUPTED, Refusal.INTERRUPTED),
     "b": (Refusal.NOT_HEARD, Refusal.INTERRUPTED),

@@ -124,7 +124,7 @@ def test_a_pipe_that_carries_nothing() -> None:
 def test_a_pipe_that_loses_every_report() -> None:
     talk = conversation(90)
     talk.carry = lambda sender, message: [message] if len(message) < 150 else []
-    no_proof(talk, Refusal.NO_REPORT, Refusal.NO_REPORT, ATTEMPTS * (ATTEMPT + REPORT_SECONDS))
+    no_proof(talk, Refusal.NO_REPORT, Refusal.NO_REPORT, AT_ONCE + ATTEMPTS * REPORT_SECONDS)
 
 
 def test_a_pipe_that_carries_nothing_from_the_shower() -> None:
