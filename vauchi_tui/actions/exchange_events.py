@@ -18,8 +18,10 @@ from vauchi_tui.protocol.events import (
     WrongScan,
 )
 from vauchi_tui.proximity.events import AttemptFailed, Heard, Listening
+from vauchi_tui.proximity.sounding import ATTEMPTS
 
 __all__ = [
+    "ATTEMPTS",
     "AttemptFailed",
     "CodeShown",
     "Complete",

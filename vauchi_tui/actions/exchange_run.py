@@ -213,7 +213,7 @@ class ExchangeRun:
             self._talk = SoundTalk(
                 self._machine, task, self._own, self._sound, self._card, level(ctx), ctx.rng, news, now
             )
-        if self._talk is not None:
+        elif self._talk is not None:  # not before what made it begin has been told
             for event in self._talk.turn(now):
                 self._tell(event)
 

@@ -3,7 +3,6 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
@@ -20,11 +19,9 @@ PATIENCE_S: Final = 3.0
 class SoundSearch:
     """Begins at once, in a thread with a connection of its own; `pair` gives what `find_pair` gave there."""
 
-    def __init__(
-        self, ctx: Context, *, find: Callable[[Context], Pair] = find_pair, patience: float = PATIENCE_S
-    ) -> None:
+    def __init__(self, ctx: Context, *, patience: float = PATIENCE_S) -> None:
         """`patience`: seconds from now after which the sound system counts as not answering."""
-        self._ctx, self._find = ctx, find
+        self._ctx = ctx
         self._until = time.monotonic() + patience
         self._found: Future[Pair | SoundUnavailable] = Future()
         threading.Thread(target=self._look, name="sound search", daemon=True).start()
@@ -58,7 +55,7 @@ class SoundSearch:
     def _look(self) -> None:
         try:
             with replace(self._ctx, vault=self._ctx.open_vault()) as ctx:
-                self._found.set_result(self._find(ctx))
+                self._found.set_result(find_pair(ctx))
         except SoundUnavailable as error:
             self._found.set_result(error)
         except VauchiError as error:  # the settings could not be read

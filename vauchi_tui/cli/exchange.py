@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING, Any
 from vauchi_tui.cli import opening
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vauchi_tui.actions.context import Context
     from vauchi_tui.actions.exchange_run import ExchangeRun
+    from vauchi_tui.actions.sound import Pair
+    from vauchi_tui.actions.sound_search import SoundSearch
+    from vauchi_tui.cli.exchange_view import JsonView
 
 
 def register(commands: Any, common: ArgumentParser) -> None:
@@ -18,9 +23,10 @@ def register(commands: Any, common: ArgumentParser) -> None:
     show = sides.add_parser("show", parents=[common], help="show a code that the other person scans")
     show.add_argument(
         "--proximity",
-        choices=["auto", "code", "scan"],
+        choices=["auto", "sound", "code", "scan"],
         default="auto",
-        help="how to prove who is in the room: six digits typed (code, auto), or a code read back (scan)",
+        help="how to prove who is in the room: the two devices hear each other (sound), six digits are typed (code), "
+        "a code is read back (scan), or sound where both can and else digits (auto)",
     )
     show.set_defaults(run=run_show)
     scan = sides.add_parser("scan", parents=[common], help="answer the code of the other person")
@@ -31,29 +37,45 @@ def register(commands: Any, common: ArgumentParser) -> None:
     scan.set_defaults(run=run_scan)
     for side in (show, scan):
         side.add_argument(
-            "--grant", metavar="FIELD|all", action="append", default=[], help="let this person see a field"
+            "--grant",
+            metavar="FIELD|@label|all",
+            action="append",
+            default=[],
+            help="let this person see a field, or put him into a label",
         )
 
 
 def run_show(options: Namespace) -> int:
     """Show a code and go through the exchange."""
     from vauchi_tui.actions import exchange
+    from vauchi_tui.actions.sound_search import SoundSearch
     from vauchi_tui.protocol.proof import Wanted
 
+    wanted = Wanted(options.proximity)
     with opening.open_context(options) as context:
+        search = SoundSearch(context) if wanted in (Wanted.AUTO, Wanted.SOUND) else None
         grants = exchange.resolve_grants(context, options.grant)
-        wanted = Wanted.SCAN if options.proximity == "scan" else Wanted.CODE
-        return _run(options, context, grants, lambda: exchange.show(context, wanted=wanted, grants=grants))
+
+        def start(sound: "Pair | None") -> "ExchangeRun":
+            return exchange.show(context, wanted=wanted, grants=grants, sound=sound)
+
+        return _run(options, context, grants, start, search, must=wanted is Wanted.SOUND)
 
 
 def run_scan(options: Namespace) -> int:
     """Answer a code and go through the exchange."""
     from vauchi_tui.actions import exchange
+    from vauchi_tui.actions.sound_search import SoundSearch
 
     with opening.open_context(options) as context:
+        search = SoundSearch(context)
         grants = exchange.resolve_grants(context, options.grant)
         text = exchange.read_image(options.image) if options.image else options.code or _ask_code()
-        return _run(options, context, grants, lambda: exchange.scan(context, text, relay=options.relay, grants=grants))
+
+        def start(sound: "Pair | None") -> "ExchangeRun":
+            return exchange.scan(context, text, relay=options.relay, grants=grants, sound=sound)
+
+        return _run(options, context, grants, start, search)
 
 
 def _ask_code() -> str:
@@ -62,16 +84,26 @@ def _ask_code() -> str:
     return sys.stdin.buffer.readline(8192).decode(errors="replace")
 
 
-def _run(options: Namespace, context: "Context", grants: frozenset[str], start: Any) -> int:
+def _run(
+    options: Namespace,
+    context: "Context",
+    grants: frozenset[str],
+    start: "Callable[[Pair | None], ExchangeRun]",
+    search: "SoundSearch | None",
+    *,
+    must: bool = False,
+) -> int:
+    """`search`: None where sound is not wanted; `must`: without sound there is no exchange."""
     import asyncio
 
     from vauchi_tui.actions import sync
-    from vauchi_tui.cli.exchange_view import JsonView, TextView
+    from vauchi_tui.cli.exchange_text import TextView
+    from vauchi_tui.cli.exchange_view import JsonView
 
     view = JsonView() if options.json else TextView()
 
     async def meet() -> int:
-        run: ExchangeRun = start()
+        run = start(await _sound(search, view, must=must))
         view.begin(context, grants)
         async with sync.running(context, view.sync_event):
             try:
@@ -80,3 +112,18 @@ def _run(options: Namespace, context: "Context", grants: frozenset[str], start: 
                 await run.cancel()
 
     return asyncio.run(meet())
+
+
+async def _sound(search: "SoundSearch | None", view: "JsonView", *, must: bool) -> "Pair | None":
+    """The devices to prove with, if any. Raises SoundUnavailable where it must be by sound."""
+    from vauchi_tui.actions.sound import SoundUnavailable
+
+    if search is None:
+        return None
+    try:
+        return await search.pair()
+    except SoundUnavailable as error:
+        if must:
+            raise
+        view.without_sound(error)
+        return None

@@ -1,33 +1,23 @@
-"""An exchange on stdout: as JSON, one event a line, or as lines and a drawn code for a person."""
+"""Following an exchange: what happens goes to stdout, one event a line, and answers are read from stdin."""
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from vauchi_tui.actions import exchange
 from vauchi_tui.actions.exchange_events import (
-    AttemptFailed,
-    CodeShown,
     Complete,
-    Completed,
     Confirm,
-    Digits,
     EnterDigits,
     Event,
-    Failed,
-    Heard,
     Listening,
-    Nearby,
     NoSound,
     Notice,
     ScanBack,
-    Scanned,
-    SecondAnswer,
-    ShowScan,
     WrongDigits,
     WrongScan,
 )
-from vauchi_tui.cli import output, qr
+from vauchi_tui.cli import output
+from vauchi_tui.cli.exchange_json import to_json
 from vauchi_tui.cli.lines import Lines
 from vauchi_tui.errors import VauchiError
 from vauchi_tui.sync.events import Failed as SyncFailed
@@ -37,18 +27,25 @@ if TYPE_CHECKING:
     from vauchi_tui.actions.exchange_run import ExchangeRun
     from vauchi_tui.sync.events import SyncEvent
 
-Question = EnterDigits | ScanBack
+Question = EnterDigits | ScanBack | NoSound | Confirm
+YES = "yes"
 
 
 class JsonView:
-    """One object a line; digits and pictures' paths are read from stdin, a line each."""
+    """One object a line; what is asked is answered by a line on stdin each."""
 
     def __init__(self) -> None:
         self._lines = Lines()
         self._asking: asyncio.Task[None] | None = None
+        self._attempt = 1
+        self._after_code: list[Event] = []
 
     def begin(self, context: "Context", grants: frozenset[str]) -> None:
         """Nothing stands before the code."""
+
+    def without_sound(self, why: VauchiError) -> None:
+        """Why nothing is proven by sound here, to be told behind the first event."""
+        self._after_code.append(Notice(f"Without sound: {why.title} {why.hint}".rstrip()))
 
     def sync_event(self, event: "SyncEvent") -> None:
         """The sync worker runs beside; only what stops it matters here."""
@@ -60,6 +57,8 @@ class JsonView:
         code = 1
         try:
             async for event in run.events():
+                if isinstance(event, NoSound | Confirm):
+                    self._lines.forget_typed()
                 self.show(event)
                 question = _question(event)
                 if question is not None:
@@ -77,9 +76,11 @@ class JsonView:
 
     def show(self, event: Event) -> None:
         """Print one event."""
-        value = _to_json(event)
-        if value is not None:
-            output.show_json(value)
+        if isinstance(event, Listening):
+            self._attempt = event.attempt
+        output.show_json(to_json(event, self._attempt))
+        while self._after_code:
+            output.show_json(to_json(self._after_code.pop(0), self._attempt))
 
     def unsettled(self) -> None:
         """Our card has not left yet."""
@@ -108,10 +109,7 @@ class JsonView:
                 await run.cancel()
                 return
             try:
-                if isinstance(question, EnterDigits):
-                    await run.enter_digits(line)
-                else:
-                    await run.scan_back(_path(line))
+                await _pass_on(run, question, line)
             except VauchiError as error:
                 self.problem(error)
                 self.ask_again(question)
@@ -119,54 +117,19 @@ class JsonView:
                 return
 
 
-class TextView(JsonView):
-    """Readable lines, and the code drawn where the terminal has room."""
-
-    def begin(self, context: "Context", grants: frozenset[str]) -> None:
-        """Say what the other person will get."""
-        labels = [one.field.label for one in exchange.offer(context) if one.granted or one.field.id in grants]
-        output.line(f"The other person will see: {output.plain(', '.join(['your name', *labels]))}")
-
-    def show(self, event: Event) -> None:
-        match event:
-            case CodeShown():
-                output.line(event.text)
-                if event.relay_apart:
-                    output.line(f"The other side also needs: --relay {event.relay}")
-                output.line(f"Valid until {output.moment(event.expires)[-5:]}. Ctrl+C ends it.")
-                qr.draw(event.text)  # last, so that nothing pushes it off the screen
-            case Notice(text):
-                output.line(output.plain(text))
-            case Scanned():
-                output.line("Somebody answered the code.")
-            case Digits(digits):
-                output.line(f"The digits for the other screen: {digits[:3]} {digits[3:]}")
-            case ShowScan(payload):
-                output.line("Let the other side take a picture of this code:")
-                qr.draw(exchange.scan_text(payload))
-            case WrongDigits(tries_left) if tries_left:
-                output.line(f"These are not the digits. Tries left: {tries_left}")
-            case WrongScan():
-                output.line("That code belongs to another exchange.")
-            case SecondAnswer():
-                output.line("Careful: a second device answered this code. Somebody may have photographed it.")
-            case Completed():
-                output.line("Proven. The cards are on their way …")
-            case Complete(contact, trust):
-                output.line(f"Exchange Successful: {output.plain(contact.name)}, {trust.words()}")
-                output.rows([(field.label, field.value) for field in contact.card.fields])
-            case Failed(_, title, hint):
-                output.error(title, hint)
-            case EnterDigits():
-                output.line("Type the six digits that the other screen shows.")
-            case ScanBack():
-                output.line("Type the path of a picture of the code that the other screen shows now.")
-
-    def ask_again(self, question: Question) -> None:
-        output.line("Once more:")
-
-    def problem(self, error: VauchiError) -> None:
-        output.error(error.title, error.hint)
+async def _pass_on(run: "ExchangeRun", question: Question, line: str) -> None:
+    yes = line.casefold() == YES
+    match question:
+        case EnterDigits():
+            await run.enter_digits(line)
+        case ScanBack():
+            await run.scan_back(_path(line))
+        case NoSound() if yes:
+            await run.accept_without_sound()
+        case Confirm() if yes:
+            await run.confirm()
+        case _:
+            await run.cancel()
 
 
 def _path(line: str) -> Path:
@@ -176,7 +139,7 @@ def _path(line: str) -> Path:
 def _question(event: Event) -> Question | None:
     """What has to be answered after this event, if anything."""
     match event:
-        case EnterDigits() | ScanBack():
+        case EnterDigits() | ScanBack() | NoSound() | Confirm():
             return event
         case WrongDigits(tries_left) if tries_left:
             return EnterDigits(tries_left)
@@ -184,48 +147,3 @@ def _question(event: Event) -> Question | None:
             return ScanBack()
         case _:
             return None
-
-
-def _to_json(event: Event) -> dict[str, Any] | None:
-    match event:
-        case CodeShown():
-            extra = {"relay": event.relay} if event.relay_apart else {}
-            return {"event": "code", "text": event.text, "expires": event.expires} | extra
-        case Notice(text):
-            return {"event": "notice", "text": text}
-        case Scanned():
-            return {"event": "scanned"}
-        case Digits(digits):
-            return {"event": "digits", "digits": digits}
-        case EnterDigits(tries_left):
-            return {"event": "enter_digits", "tries_left": tries_left}
-        case WrongDigits(tries_left):
-            return {"event": "wrong_digits", "tries_left": tries_left}
-        case ShowScan(payload):
-            return {"event": "show_scan", "text": exchange.scan_text(payload)}
-        case ScanBack():
-            return {"event": "scan_back"}
-        case WrongScan():
-            return {"event": "wrong_scan"}
-        case NoSound():
-            return {"event": "no_sound"}
-        case Listening(attempt):
-            return {"event": "listening", "attempt": attempt}
-        case Heard(attempt, snr_db):
-            return {"event": "sound", "attempt": attempt, "snr_db": round(snr_db, 1), "distance_m": None}
-        case AttemptFailed(attempt, refusal, left):
-            told = {"event": "retry", "attempt": attempt, "reason": refusal.title, "hint": refusal.hint}
-            return told | {"attempts_left": left}
-        case Nearby(snr_db, distance_m, digits):
-            measured = {"event": "sound", "snr_db": round(snr_db, 1), "distance_m": round(distance_m, 2)}
-            return measured | {"digits": digits}
-        case Confirm(name, digits, distance_m):
-            return {"event": "confirm", "name": name, "digits": digits, "distance_m": round(distance_m, 2)}
-        case SecondAnswer():
-            return {"event": "second_answer"}
-        case Completed():
-            return {"event": "completed"}
-        case Complete(contact, trust):
-            return {"event": "complete", "contact": contact.name, "trust": output.trust_json(trust)}
-        case Failed(_, title, hint):
-            return {"event": "failed", "reason": title, "hint": hint}

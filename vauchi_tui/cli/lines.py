@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import termios
 
 from vauchi_tui.errors import VauchiError
 
@@ -27,6 +28,12 @@ class Lines:
         line, _, rest = bytes(self._buffer).partition(b"\n")
         self._buffer[:] = rest
         return line.decode(errors="replace").strip()
+
+    def forget_typed(self) -> None:
+        """Drop what was typed at a terminal before a question that nobody may answer unread. Pipes lose nothing."""
+        if sys.stdin.isatty():
+            self._buffer.clear()
+            termios.tcflush(sys.stdin, termios.TCIFLUSH)
 
     async def _read(self) -> bytes:
         loop, stdin = asyncio.get_running_loop(), sys.stdin.fileno()

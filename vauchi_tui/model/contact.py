@@ -28,8 +28,13 @@ class Trust:
     def words(self) -> str:
         """`nearby 0.6 m`, `confirmed by code` … without the date."""
         if self.method is Method.SOUND:
-            return "nearby" if self.distance_m is None else f"nearby {self.distance_m:.1f} m"
+            return "nearby" if self.distance_m is None else f"nearby {metres(self.distance_m)}"
         return {Method.CODE: "confirmed by code", Method.SCAN: "confirmed by scan"}.get(self.method, "imported")
+
+
+def metres(distance_m: float) -> str:
+    """A measured distance, `0.6 m`. Devices that touch may measure a little below nothing."""
+    return f"{max(0.0, distance_m):.1f} m"
 
 
 def fingerprint(identity: bytes) -> str:

@@ -22,6 +22,7 @@ from vauchi_tui.actions.exchange_events import (
     Listening,
     Nearby,
     NoSound,
+    Scanned,
 )
 from vauchi_tui.actions.profile import Protection
 from vauchi_tui.demo.air import Air
@@ -108,6 +109,7 @@ async def test_two_people_side_by_side(person: NewPerson) -> None:
         kinds = [type(event) for event in side.events]
         assert kinds.index(Listening) < kinds.index(Heard) < kinds.index(Nearby) < kinds.index(Confirm)
         assert Digits not in kinds and EnterDigits not in kinds
+    assert [type(event) for event in showing.events[:3]] == [CodeShown, Scanned, Listening]
 
 
 async def test_too_far_apart_ends_it_on_both_sides_and_nothing_is_exchanged(person: NewPerson) -> None:
