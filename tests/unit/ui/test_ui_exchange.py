@@ -1,23 +1,16 @@
 """An exchange on the screen: two apps, a real relay, and what goes wrong said in words."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from relay_process import RelayProcess
 from textual.pilot import Pilot
-from textual.widgets import Static
-from ui_people import empty_profile, screen_text, shown, until
+from ui_people import empty_profile, shown, until
+from ui_windows import answer, person, show_code, text, windows
 
-from vauchi_tui.actions import card, contacts
-from vauchi_tui.actions.context import Context
-from vauchi_tui.ui.app import VauchiApp
-from vauchi_tui.ui.screens.answering import AnsweringScreen
-from vauchi_tui.ui.screens.showing import ShowingScreen
-from vauchi_tui.ui.widgets.code_view import CodeView
+from vauchi_tui.actions import contacts
 from vauchi_tui.ui.widgets.text_field import TextField
 
 
@@ -25,58 +18,6 @@ from vauchi_tui.ui.widgets.text_field import TextField
 def relay(tmp_path: Path) -> Iterator[RelayProcess]:
     with RelayProcess(tmp_path / "relay") as process:
         yield process
-
-
-def person(directory: Path, name: str, relay: str | None) -> Context:
-    ctx = empty_profile(directory / name, name, relay)
-    card.add_field(ctx, "Mail", f"{name.lower()}@example.com")
-    return ctx
-
-
-@asynccontextmanager
-async def windows(*people: Context) -> AsyncIterator[list[Pilot[Any]]]:
-    """The apps of several people at once, each in a task of its own, on the exchange tab."""
-    ready: list[asyncio.Future[Pilot[Any]]] = [asyncio.get_running_loop().create_future() for _ in people]
-    closing = asyncio.Event()
-
-    async def window(ctx: Context, at: asyncio.Future[Pilot[Any]]) -> None:
-        app = VauchiApp(ctx.profile, ctx)
-        async with app.run_test(size=(80, 24), notifications=True) as pilot:
-            await shown(pilot)
-            await pilot.press("x")
-            await shown(pilot)
-            at.set_result(pilot)
-            await closing.wait()
-
-    tasks = [asyncio.create_task(window(ctx, at)) for ctx, at in zip(people, ready, strict=True)]
-    try:
-        yield [await at for at in ready]
-    finally:
-        closing.set()
-        await asyncio.gather(*tasks)
-
-
-def text(pilot: Pilot[Any]) -> str:
-    assert isinstance(pilot.app, VauchiApp)
-    return screen_text(pilot.app)
-
-
-async def show_code(pilot: Pilot[Any]) -> str:
-    await pilot.press("s")
-    await until(
-        pilot, lambda: isinstance(pilot.app.screen, ShowingScreen) and pilot.app.screen.query_one(CodeView).display
-    )
-    assert "▄▄▄▄" in text(pilot)
-    await pilot.press("t")
-    shown_text = pilot.app.screen.query_one("#code-text", Static)
-    await until(pilot, lambda: shown_text.display)
-    return str(shown_text.render())
-
-
-async def answer(pilot: Pilot[Any], code: str) -> None:
-    pilot.app.screen.query_one("#code", TextField).value = code
-    await pilot.press("p", "enter")
-    await until(pilot, lambda: isinstance(pilot.app.screen, AnsweringScreen))
 
 
 def digits(pilot: Pilot[Any]) -> str:

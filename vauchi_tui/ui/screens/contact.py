@@ -11,15 +11,14 @@ from textual.widgets import Static
 
 from vauchi_tui.actions import contacts
 from vauchi_tui.errors import VauchiError
-from vauchi_tui.model.labels import SIGN
-from vauchi_tui.model.visibility import contact_audience
+from vauchi_tui.model.contact import Method
 from vauchi_tui.ui.screens.base import ViewScreen
 from vauchi_tui.ui.widgets.table_list import Cell, Row, TableList, blank, heading
 from vauchi_tui.ui.words import date, moment, plain
 
 if TYPE_CHECKING:
     from vauchi_tui.actions.context import Context
-    from vauchi_tui.model.contact import Contact
+    from vauchi_tui.model.contact import Contact, Trust
 
 Ending = Callable[["Context", bytes], "Contact"]
 
@@ -44,7 +43,7 @@ def rows(details: contacts.Details) -> list[Row]:
         out.append(Row("no fields", (Cell("—", "dim"), Cell(text, "dim"))))
     out += [blank("1"), heading("Trust")]
     for trust in details.trusts or (contact.trust,):
-        out.append(Row(("trust", trust.at), (Cell(date(trust.at), "dim"), Cell(trust.words()))))
+        out.append(Row(("trust", trust.at), (Cell("Met", "dim"), Cell(proven(trust)))))
     if not contact.confirmed:
         words = "The other side has not confirmed yet; it will with its first message."
         out.append(Row("unconfirmed", (Cell("…", "warn"), Cell(words, "warn"))))
@@ -56,8 +55,6 @@ def rows(details: contacts.Details) -> list[Row]:
     words = "nothing (blocked)" if contact.blocked else f"your name{', ' + sees if sees else ' only'}"
     waiting = Cell(f"{details.pending} on the way", "warn") if details.pending else Cell("delivered", "good")
     out.append(Row("sees", (waiting, Cell(words))))
-    if details.labels:
-        out.append(Row("labels", (Cell("Labels", "dim"), Cell(" ".join(SIGN + plain(one) for one in details.labels)))))
     if contact.note:
         out += [blank("3"), heading("Note")]
         for number, text in enumerate(contact.note.splitlines()):
@@ -69,6 +66,12 @@ def rows(details: contacts.Details) -> list[Row]:
     return out
 
 
+def proven(trust: "Trust") -> str:
+    """`nearby 0.6 m, heard 2026-11-22`, `confirmed by code, 2026-11-22`."""
+    heard = "heard " if trust.method is Method.SOUND else ""
+    return f"{trust.words()}, {heard}{date(trust.at)}"
+
+
 class ContactScreen(ViewScreen[ContactView]):
     """Opens from the list of contacts; escape goes back to it."""
 
@@ -78,7 +81,6 @@ class ContactScreen(ViewScreen[ContactView]):
         Binding("y", "copy", "Copy", id="contact.copy"),
         Binding("n", "note", "Note", id="contact.note"),
         Binding("v", "sees", "Their view", id="contact.sees"),
-        Binding("l", "labels", "Labels", id="contact.labels"),
         Binding("b", "block", "Block", id="contact.block"),
         Binding("d", "remove", "Remove", id="contact.remove"),
         Binding("escape", "leave", "Back", id="contact.leave"),
@@ -144,17 +146,7 @@ class ContactScreen(ViewScreen[ContactView]):
             )
 
     async def action_sees(self) -> None:
-        await self.house.show_visibility(None, contact_audience(self.identity))
-
-    def action_labels(self) -> None:
-        from vauchi_tui.ui import label_edits
-
-        async def choose(contact: "Contact") -> None:
-            await label_edits.choose_labels(self.house, contact.identity, plain(contact.name), contact.labels)
-            self.wake()
-
-        if self.view is not None:
-            self.run_worker(choose(self.view.details.contact))
+        await self.house.show_visibility(None, self.identity)
 
     def action_block(self) -> None:
         words = (

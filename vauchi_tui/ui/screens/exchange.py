@@ -1,6 +1,7 @@
 """Meeting somebody: what this person will get, then show a code or answer one."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -10,33 +11,44 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from vauchi_tui.actions import exchange
+from vauchi_tui.actions.sound_search import SoundSearch
 from vauchi_tui.errors import VauchiError
-from vauchi_tui.model.contact import Method
-from vauchi_tui.ui.offers import Offers
+from vauchi_tui.protocol.proof import Wanted
 from vauchi_tui.ui.screens.base import ViewScreen
 from vauchi_tui.ui.widgets.choice import Choice, Option
-from vauchi_tui.ui.widgets.table_list import TableList
+from vauchi_tui.ui.widgets.table_list import Cell, Row, TableList
 from vauchi_tui.ui.widgets.text_field import TextField, typed_path
+from vauchi_tui.ui.words import plain
 
 if TYPE_CHECKING:
     from vauchi_tui.actions.context import Context
 
 EMPTY = "Your name, and nothing else: your card has no fields yet.\n1 leads to your card"
-PROOFS = (
-    Option(Method.CODE, "six digits", "they read six digits to you, you type them"),
-    Option(Method.SCAN, "scan back", "you name a picture of the code on their screen"),
+WITHOUT_SOUND = (
+    Option(Wanted.CODE, "six digits", "they read six digits to you, you type them"),
+    Option(Wanted.SCAN, "scan back", "you name a picture of the code on their screen"),
 )
+BY_SOUND = Option(Wanted.AUTO, "sound", "the devices hear each other, side by side")
+LOOKING = BY_SOUND._replace(words="looking for microphone and speaker …")
 
 
-class ExchangeScreen(ViewScreen[Offers]):
+@dataclass(frozen=True, slots=True)
+class ExchangeView:
+    """What could be given, and what everyone gets anyway."""
+
+    offered: tuple[exchange.Offered, ...]
+
+
+class ExchangeScreen(ViewScreen[ExchangeView]):
     """Tab 4."""
 
     TAB = "Exchange"
     AUTO_FOCUS = "#offers"
     HELP_TEXT = (
         "Both of you are in one room. One shows a code, the other answers it: from a picture, or pasted. "
-        "Then one reads six digits aloud and the other types them. No card leaves before that has succeeded. "
-        "Tick what this person will see of your card, or the labels he joins; the third tab changes that later."
+        "Then the two devices hear each other, or one of you types six digits from the other's screen. "
+        "No card leaves before that has succeeded. "
+        "Tick what this person will see of your card; it can be changed later on the third tab."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("s", "show_code", "Show a code", id="exchange.show"),
@@ -50,6 +62,7 @@ class ExchangeScreen(ViewScreen[Offers]):
     def __init__(self) -> None:
         super().__init__()
         self.chosen: set[str] = set()
+        self._search: SoundSearch | None = None
 
     def body(self) -> Iterable[Widget]:
         yield Static("What this person will get", classes="title", id="gets")
@@ -57,7 +70,7 @@ class ExchangeScreen(ViewScreen[Offers]):
         with Vertical(classes="form"):
             with Horizontal():
                 yield Static("s  Show a code", classes="label")
-                yield Choice(PROOFS, flat=True, id="proof")
+                yield Choice((LOOKING, *WITHOUT_SOUND), flat=True, id="proof")
             with Horizontal():
                 yield Static("p  Answer one", classes="label")
                 yield TextField(hint="paste the code, then ⏎", id="code")
@@ -67,29 +80,46 @@ class ExchangeScreen(ViewScreen[Offers]):
             with Horizontal():
                 yield Static("Their relay", classes="label")
                 yield TextField(hint="only if their screen names one beside the code", id="relay")
+            yield Static("", id="no-sound", markup=False)
 
     @property
     def offers(self) -> TableList:
         return self.query_one("#offers", TableList)
 
-    def read(self, ctx: "Context") -> Offers:
-        return Offers(tuple(exchange.offer(ctx)), exchange.offered_labels(ctx))
+    def read(self, ctx: "Context") -> ExchangeView:
+        return ExchangeView(tuple(exchange.offer(ctx)))
 
-    def show(self, view: Offers) -> None:
-        self.chosen &= view.keys
-        self.offers.set_rows(view.rows(self.chosen))
-        self.query_one("#gets", Static).update(view.words(self.chosen))
+    def show(self, view: ExchangeView) -> None:
+        self.chosen &= {offer.field.id for offer in view.offered}
+        rows = []
+        for offer in view.offered:
+            given = offer.granted or offer.field.id in self.chosen
+            rows.append(
+                Row(
+                    offer.field.id,
+                    (
+                        Cell("[x]" if given else "[ ]", "good" if given else "dim"),
+                        Cell(plain(offer.field.label), "strong" if given else "dim"),
+                        Cell(plain(offer.field.value), "" if given else "dim"),
+                        Cell("everyone sees it" if offer.granted else "", "dim"),
+                    ),
+                )
+            )
+        self.offers.set_rows(rows)
+        total = sum(offer.granted or offer.field.id in self.chosen for offer in view.offered)
+        words = f"your name and {total} of {len(rows)} fields" if rows else "your name"
+        self.query_one("#gets", Static).update(f"This person will get {words}")
 
     def action_give(self) -> None:
-        """Give the field under the cursor to this person, or put him into the label there, or not."""
+        """Give the field under the cursor to this person, or not."""
         row = self.offers.current
         if row is None or self.view is None:
             return
-        key = str(row.key)
-        if why := self.view.given_anyway(key, self.chosen):
-            self.house.say(why)
+        field_id = str(row.key)
+        if any(offer.granted for offer in self.view.offered if offer.field.id == field_id):
+            self.house.say("Everyone sees this field. The third tab changes that.")
             return
-        self.chosen ^= {key}
+        self.chosen ^= {field_id}
         self.show(self.view)
 
     @on(TableList.Chosen)
@@ -100,8 +130,8 @@ class ExchangeScreen(ViewScreen[Offers]):
         """Give everything, or, where everything is given, only what everyone sees."""
         if self.view is None:
             return
-        free = self.view.free(self.chosen)
-        self.chosen = self.chosen - free if self.chosen >= free else self.chosen | free
+        free = {offer.field.id for offer in self.view.offered if not offer.granted}
+        self.chosen = set() if self.chosen >= free else free
         self.show(self.view)
 
     def action_paste(self) -> None:
@@ -113,13 +143,33 @@ class ExchangeScreen(ViewScreen[Offers]):
     def action_leave(self) -> None:
         self.offers.focus()
 
+    # Speaker and microphone, looked for while the person reads what will be shared
+
+    def on_screen_resume(self) -> None:
+        if self.house.store.is_open and (self._search is None or not self._search.pending):
+            self._search = SoundSearch(self.house.store.context)
+            self.run_worker(self._tell_sound(self._search), group="sound")
+
+    async def _tell_sound(self, search: SoundSearch) -> None:
+        choice, reason = self.query_one("#proof", Choice), self.query_one("#no-sound", Static)
+        try:
+            await search.pair()
+        except VauchiError as error:
+            choice.offer(WITHOUT_SOUND)
+            reason.update(plain(f"No sound here: {error.title} {error.hint}".rstrip()))
+        else:
+            choice.offer((BY_SOUND, *WITHOUT_SOUND))
+            reason.update("")
+        reason.display = bool(str(reason.render()))
+
     # Starting a run
 
     def action_show_code(self) -> None:
         from vauchi_tui.ui.screens.showing import ShowingScreen
 
-        proof = Method(self.query_one("#proof", Choice).value)
-        self.app.push_screen(ShowingScreen(proof, frozenset(self.chosen)), self._returned)
+        wanted = Wanted(self.query_one("#proof", Choice).value)
+        assert self._search is not None
+        self.app.push_screen(ShowingScreen(wanted, frozenset(self.chosen), self._search), self._returned)
 
     @on(Input.Submitted, "#code")
     def code_given(self) -> None:
@@ -149,7 +199,9 @@ class ExchangeScreen(ViewScreen[Offers]):
         from vauchi_tui.ui.screens.answering import AnsweringScreen
 
         relay = self.query_one("#relay", TextField).value.strip() or None
-        self.app.push_screen(AnsweringScreen(code, relay, frozenset(self.chosen)), self._returned)
+        assert self._search is not None
+        screen = AnsweringScreen(code, relay, frozenset(self.chosen), self._search)
+        self.app.push_screen(screen, self._returned)
 
     def _returned(self, met: bool | None) -> None:
         """What was ticked was meant for the person just met: the next one starts with nothing."""

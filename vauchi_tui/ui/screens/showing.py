@@ -7,15 +7,17 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.widgets import Input, Static
+from textual.widgets import Digits, Input, Static
 
 from vauchi_tui.actions import exchange
 from vauchi_tui.actions import exchange_events as events
 from vauchi_tui.actions.exchange_run import ExchangeRun
+from vauchi_tui.actions.sound import Pair
+from vauchi_tui.actions.sound_search import SoundSearch
 from vauchi_tui.errors import VauchiError
-from vauchi_tui.model.contact import Method
 from vauchi_tui.protocol.proof import Wanted
-from vauchi_tui.ui.screens.run import RunScreen
+from vauchi_tui.ui.screens import sound_steps
+from vauchi_tui.ui.screens.run import RunScreen, spaced
 from vauchi_tui.ui.widgets.code_view import Code, CodeView
 from vauchi_tui.ui.widgets.key_bar import KeyBar
 from vauchi_tui.ui.widgets.steps import Steps
@@ -31,56 +33,68 @@ class ShowingScreen(RunScreen):
 
     HELP_TEXT = (
         "Let the other person scan this code, or paste its text. It works once, for five minutes. "
-        "Then type the six digits from their screen here: not from a call or a chat, from the screen beside you."
+        "Then hold the two devices side by side until they have heard each other, and compare the name and the digits. "
+        "Where there is no sound, type the six digits from their screen here: not from a call or a chat, from the "
+        "screen beside you."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "again", "New code", id="showing.again"),
+        Binding("d", "by_digits", "By digits", id="showing.by_digits"),
         Binding("t", "text", "Text", id="showing.text"),
         Binding("y", "copy", "Copy", id="showing.copy"),
+        Binding("y", "yes", "Yes", id="showing.yes"),
         Binding("p", "png", "PNG file", id="showing.png"),
     ]
 
-    def __init__(self, proof: Method, grants: frozenset[str]) -> None:
-        super().__init__()
-        self._proof, self._grants = proof, grants
+    def __init__(self, wanted: Wanted, grants: frozenset[str], search: SoundSearch) -> None:
+        super().__init__(search)
+        self._wanted, self._grants = wanted, grants
         self._shown: events.CodeShown | None = None
+        self._has_sound = False
+        self._compared = ""  # the digits, once they are on both screens
+        self._wants_picture = False
 
     def compose(self) -> ComposeResult:
         yield CodeView(self.house.store.context.clock)
         with Vertical(id="after"):
-            yield Static("Exchange", classes="title")
-            yield Steps()
+            yield Static("Exchange", classes="title always")
+            yield Steps(classes="always")
             yield Static("", classes="title", id="ask", markup=False)
+            yield Digits("", id="digits")
             yield TextField(id="answer")
-            yield Static("", classes="dim", id="why", markup=False)
+            yield Static("", classes="words", id="why", markup=False)
             yield Static("", classes="problem", id="problem", markup=False)
         yield KeyBar()
 
     def on_mount(self) -> None:
         self.action_again()
 
-    def begin(self, ctx: "Context") -> ExchangeRun:
-        return exchange.show(ctx, wanted=Wanted(self._proof.value), grants=self._grants)
+    @property
+    def wants_sound(self) -> bool:
+        return self._wanted in (Wanted.AUTO, Wanted.SOUND)
 
-    # What is seen: the code, the question, or only the steps
+    def begin(self, ctx: "Context", sound: Pair | None) -> ExchangeRun:
+        self._has_sound = sound is not None
+        return exchange.show(ctx, wanted=self._wanted, grants=self._grants, sound=sound)
 
-    def _look(self, what: str) -> None:
-        self.query_one(CodeView).display = what == "code"
-        self.set_class(what == "code", "-code")
-        self.query_one("#after").display = what != "code"
-        self.query_one(KeyBar).display = what != "code"
-        for name in ("#ask", "#answer", "#why", "#problem"):
-            self.query_one(name).display = what == "question"
-        self.set_focus(self.query_one("#answer") if what == "question" else None)
-        self.refresh_bindings()
+    def without_sound(self, why: VauchiError) -> None:
+        if self._wanted is Wanted.AUTO:
+            self.steps.note(f"Without sound: {plain(why.title)}")
 
     def action_again(self) -> None:
         """Throw this code away and show another."""
-        self._shown = None
+        if self.over and self._has_sound:  # perhaps because of a device that has been unplugged
+            self._search = SoundSearch(self.house.store.context)
+        self._shown, self._compared = None, ""
         self.steps.clear()
         self.steps.now("Making a code", "A code was made")
-        self._look("steps")
+        self.look("steps")
         self.start()
+
+    def action_by_digits(self) -> None:
+        """A new code that is proven without sound."""
+        self._wanted = Wanted.CODE
+        self.action_again()
 
     def happened(self, event: Any) -> None:
         match event:
@@ -90,53 +104,94 @@ class ShowingScreen(RunScreen):
                 relay = relay if event.relay_apart else relay.partition("://")[2]
                 self.query_one(CodeView).show(Code(event.text, event.bare, relay, event.expires))
                 self.steps.now("Waiting for the other person to scan or paste the code", "Somebody answered the code")
-                self._look("code")
+                self.look("code")
             case events.Scanned():
-                self.steps.now("Waiting for the proof from the screen beside you", "The proof is right")
-                self._look("steps")
+                self.steps.now("Waiting for the proof from the device beside you", "The proof is right")
+                self.look("steps")
+            case events.NoSound():
+                self.ask(
+                    "The other device says that it has no microphone or no speaker",
+                    "If that is so, press y and go on with six digits. If you see that it has both, esc ends it: "
+                    "somebody else may have answered.",
+                    yes=self._on_with_digits,
+                )
+            case events.Listening() | events.Heard() | events.AttemptFailed() | events.Nearby():
+                sound_steps.tell(self.steps, event)
+            case events.Confirm():
+                self._compare(event)
             case events.EnterDigits():
                 self._ask_digits(event.tries_left, "")
             case events.WrongDigits():
                 tries = count(event.tries_left, "more try").replace("trys", "tries")
                 self._ask_digits(event.tries_left, f"These are not the digits. You have {tries}.")
             case events.ScanBack():
-                self._ask("A picture of the code on their screen", "a file name, then ⏎", "", None)
+                self._wants_picture = True
+                self._field("A picture of the code on their screen", "a file name, then ⏎", "", None)
             case events.WrongScan():
                 self._problem("That code belongs to another exchange. Take the picture of the screen beside you.")
             case events.SecondAnswer():
                 self.steps.note(
                     "A second device answered this code: somebody may have photographed it. Check the digits well."
                 )
+            case events.Completed() if self._compared:
+                self.steps.now("Waiting for the other yes, and for the cards", "Both cards have arrived")
             case events.Completed():
                 self.steps.now("The cards are on their way", "Both cards have arrived")
-                self._look("steps")
+                self.look("steps")
 
     def ended(self) -> None:
-        self._look("steps")
+        if self._met is not None:
+            self.look("steps")
+            return
+        words = "n shows a new code."
+        if self._has_sound:
+            words = "n shows a new code to try again, d shows one without sound: six digits prove it."
+        self.query_one("#why", Static).update(words)
+        self.look("over")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The code's other forms are there while it is shown; a new one once this one is of no use."""
         seen = self.query(CodeView) and self.query_one(CodeView).display
-        if action in ("text", "copy", "png"):
-            return bool(seen)
-        if action == "again":
-            return bool(seen) or (self.over and self._met is None)
+        in_vain = self.over and self._met is None
+        match action:
+            case "text" | "copy" | "png":
+                return bool(seen)
+            case "again":
+                return bool(seen) or in_vain
+            case "by_digits":
+                return in_vain and self._has_sound
         return super().check_action(action, parameters)
 
     # The proof
 
+    async def _on_with_digits(self) -> None:
+        self.look("steps")
+        if self.run is not None:
+            await self.run.accept_without_sound()
+
+    def _compare(self, event: events.Confirm) -> None:
+        async def yes() -> None:
+            words = f"Let them compare {spaced(event.digits)} with their screen; your card leaves when they say yes."
+            self.put(f"Now {self.named(event)} is asked", words, event.digits)
+            if self.run is not None:
+                await self.run.confirm()
+
+        self._compared = event.digits
+        self.compare(event, yes=yes)
+
     def _ask_digits(self, tries: int, problem: str) -> None:
         words = "Read them off the screen beside you, not from a call or a message."
-        self._ask("Type the six digits from their screen", "000000", words, r"[0-9 ]*")
+        self._wants_picture = False
+        self._field("Type the six digits from their screen", "000000", words, r"[0-9 ]*")
         self._problem(problem)
 
-    def _ask(self, title: str, hint: str, why: str, restrict: str | None) -> None:
+    def _field(self, title: str, hint: str, why: str, restrict: str | None) -> None:
         self.query_one("#ask", Static).update(title)
         self.query_one("#why", Static).update(why)
         field = self.query_one("#answer", TextField)
         field.placeholder, field.restrict, field.value = hint, restrict, ""
         self._problem("")
-        self._look("question")
+        self.look("field")
 
     def _problem(self, words: str) -> None:
         self.query_one("#problem", Static).update(words)
@@ -147,7 +202,7 @@ class ShowingScreen(RunScreen):
         if self.run is None or not text:
             return
         try:
-            if self._proof is Method.SCAN:
+            if self._wants_picture:
                 await self.run.scan_back(typed_path(text))
             elif len(text.replace(" ", "")) != 6:
                 self._problem(f"There are six digits; these are {len(text.replace(' ', ''))}.")

@@ -52,16 +52,25 @@ class Choice(Widget, can_focus=True):
             for key in ("up", "down"):  # on one line these lead out of it
                 self._bindings.key_to_bindings.pop(key, None)
         self.index = next((index for index, option in enumerate(options) if option.value == value), 0)
+        self._touched = False
 
     @property
     def value(self) -> str:
         return self.options[self.index].value
+
+    def offer(self, options: Sequence[Option]) -> None:
+        """Other options, the first of them chosen; what the person has chosen stays so where it is still there."""
+        kept = self.value if self._touched else ""
+        self.options = options
+        self.index = next((index for index, option in enumerate(options) if option.value == kept), 0)
+        self.refresh(layout=True)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         return 1 if self.flat else len(self.options)
 
     def action_step(self, step: int) -> None:
         self.index = (self.index + step) % len(self.options)
+        self._touched = True
         self.refresh()
         self.post_message(self.Changed(self))
 

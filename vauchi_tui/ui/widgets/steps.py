@@ -5,19 +5,22 @@ from typing import ClassVar
 from textual.content import Content
 from textual.widgets import Static
 
+from vauchi_tui.ui.words import wrapped
+
 
 class Steps(Static):
-    """Lines with a sign each: ✓ done, … under way, ! to know, ✗ failed."""
+    """Lines with a sign each: ✓ done, … under way, ! to know, ↻ tried again, ✗ failed."""
 
     SIGNS: ClassVar = {
         "done": ("✓", "$success"),
         "now": ("…", "$accent"),
         "note": ("!", "$warning"),
+        "missed": ("↻", "$warning"),
         "failed": ("✗", "$error"),
     }
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
         self.lines: list[tuple[str, str, str]] = []  # kind, words, more words
         self._then = ""
 
@@ -30,6 +33,21 @@ class Steps(Static):
         self._finish()
         self._then = then
         self._add("now", words)
+
+    def instead(self, words: str) -> None:
+        """What is under way has come so far."""
+        self.lines = [line for line in self.lines if line[0] != "now"]
+        self._add("now", words)
+
+    def came(self, words: str) -> None:
+        """What came of what was under way; that it took several attempts does not matter any more."""
+        self.lines = [line for line in self.lines if line[0] not in ("now", "missed")]
+        self._add("done", words)
+
+    def missed(self, words: str, remedy: str) -> None:
+        """An attempt has come to nothing and there will be another; only the last one's remedy is shown."""
+        self._forget_remedies()
+        self._add("missed", words, remedy)
 
     def note(self, words: str) -> None:
         """Something to know; what is under way goes on."""
@@ -44,8 +62,16 @@ class Steps(Static):
         self._add("done", words, more)
 
     def failed(self, words: str, more: str = "") -> None:
-        self.lines = [line for line in self.lines if line[0] != "now"]
+        self._forget_remedies()
         self._add("failed", words, more)
+
+    def on_resize(self) -> None:
+        self._draw()
+
+    def _forget_remedies(self) -> None:
+        self.lines = [
+            (kind, said, "" if kind == "missed" else more) for kind, said, more in self.lines if kind != "now"
+        ]
 
     def _finish(self) -> None:
         self.lines = [("done", self._then, "") if line[0] == "now" else line for line in self.lines]
@@ -59,7 +85,11 @@ class Steps(Static):
         for index, (kind, words, more) in enumerate(self.lines):
             sign, tone = self.SIGNS[kind]
             last = index == len(self.lines) - 1
-            out.append(Content.styled(f"{sign} ", tone) + Content.styled(words, "bold" if last else ""))
+            out.append(Content.styled(f"{sign} ", tone) + Content.styled(self._indented(words), "bold" if last else ""))
             if more:
-                out.append(Content(f"  {more}"))
+                out.append(Content(f"  {self._indented(more)}"))
         self.update(Content("\n").join(out))
+
+    def _indented(self, words: str) -> str:
+        """Broken here rather than by the terminal, so that every line stands behind the sign."""
+        return "\n  ".join(wrapped(words, self.content_size.width - 2)) if self.content_size.width > 2 else words
