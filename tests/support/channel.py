@@ -94,6 +94,18 @@ def moving(samples: Samples, rate: float, distance: float, speed: float, gain: f
     return gain * sample_at(samples, at - (distance * rate + speed * at) / SOUND)
 
 
+def moving_reflections(
+    samples: Samples, rate: float, rng: Generator, *, count: int = 3, db: float = -6.0, speed: float = 1.0
+) -> Samples:
+    """What people who walk about add to `samples`: `count` reflections, together `db` relative to it, by ways that are
+    0.5 to 4 m longer and change by up to ±`speed` m/s."""
+    out = np.zeros(len(samples))
+    for _ in range(count):
+        gain = amplitude(db) / np.sqrt(count) * (1 if rng.random() < 0.5 else -1)
+        out += moving(samples, rate, rng.uniform(0.5, 4.0), rng.uniform(-speed, speed), gain)
+    return out
+
+
 def shift(samples: Samples, rate: float, hertz: float) -> Samples:
     """Every frequency moved by `hertz`, as a mixer does it."""
     size = 1 << (len(samples) - 1).bit_length()
@@ -216,40 +228,48 @@ def _below(samples: Samples, rate: float, high: float) -> Samples:
 
 def speech(count: int, rate: float, rng: Generator) -> Samples:
     """Something like a voice, of unit power, all of it below 16 kHz: voiced syllables with formants, and fricatives."""
-    at = np.arange(count) / rate
     out = np.zeros(count)
     start = 0.0
     while start < count / rate:
         length = rng.uniform(0.08, 0.3)
-        here = (at >= start) & (at < start + length)
-        t = at[here] - start
+        first = int(np.ceil(start * rate))
+        here = slice(first, min(count, int(np.ceil((start + length) * rate))))
+        t = np.arange(here.start, here.stop) / rate - start
         if not len(t):
             break
-        envelope = np.sin(np.pi * t / length) ** 0.5
+        envelope = np.sin(np.pi * np.clip(t / length, 0, 1)) ** 0.5
         if rng.random() < 0.7:
             pitch, formants = rng.uniform(90, 240), (rng.uniform(300, 900), rng.uniform(900, 2_500))
-            phase = 2 * np.pi * pitch * (t + 0.02 * np.sin(2 * np.pi * 3 * t) / 3)
-            for k in range(1, int(6_000 / pitch)):
-                gain = sum(1 / (1 + ((k * pitch - f) / 150) ** 2) for f in formants) + 0.02
-                out[here] += envelope * gain * np.cos(k * phase + k * k)
+            harmonics = range(1, int(6_000 / pitch))
+            gains = [sum(1 / (1 + ((k * pitch - f) / 150) ** 2) for f in formants) + 0.02 for k in harmonics]
+            turn = np.exp(2j * np.pi * pitch * (t + 0.02 * np.sin(2 * np.pi * 3 * t) / 3))
+            voice = np.zeros(len(t), complex)  # the sum of gains × turn^k, by Horner's rule
+            for k, gain in zip(reversed(harmonics), reversed(gains), strict=True):
+                voice += gain * np.exp(1j * k * k)
+                voice *= turn
+            out[here] += envelope * voice.real
         else:
             out[here] += envelope * 0.3 * shape(rng.standard_normal(len(t)), rate, (2_000, 4_500, 9_000), (-40, 0, -6))
         start += length + (rng.uniform(0.2, 0.6) if rng.random() < 0.2 else 0.0)
     return _unit(_below(out, rate, 16_000))
 
 
+@lru_cache(16)
+def _note(pitch: float, rate: float) -> Samples:
+    """Half a second of a plucked string."""
+    t = np.arange(int(0.5 * rate)) / rate
+    return np.asarray(sum(np.exp(-t * (3 + k)) * np.sin(2 * np.pi * k * pitch * t) / k for k in range(1, 12)))
+
+
 def music(count: int, rate: float, rng: Generator) -> Samples:
     """Something like music, of unit power: chords with overtones and, every eighth, a cymbal that reaches 18–20 kHz."""
-    at = np.arange(count) / rate
     out = np.zeros(count)
-    for beat in range(int(count / rate / 0.25) + 1):
-        here = (at >= beat * 0.25) & (at < beat * 0.25 + 0.5)
-        t = at[here] - beat * 0.25
+    t = np.arange(int(0.5 * rate)) / rate
+    for start in range(0, count, int(0.25 * rate)):
+        sound = 0.3 * np.exp(-t * 40) * shape(rng.standard_normal(len(t)), rate, (4_000, 8_000), (-40, 0))
         for note in rng.choice((0, 3, 5, 7, 10, 12, 15), 3):
-            pitch = 220 * 2 ** (note / 12)
-            for k in range(1, 12):
-                out[here] += np.exp(-t * (3 + k)) * np.sin(2 * np.pi * k * pitch * t) / k
-        out[here] += 0.3 * np.exp(-t * 40) * shape(rng.standard_normal(len(t)), rate, (4_000, 8_000), (-40, 0))
+            sound += _note(220 * 2 ** (note / 12), rate)
+        out[start : start + len(t)] += sound[: count - start]
     return _unit(out)
 
 

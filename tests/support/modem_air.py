@@ -1,6 +1,5 @@
 """Frames of the modem through the simulated channel: one trial, and many."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import channel
@@ -71,9 +70,3 @@ def succeeds(air: Air, seed: int) -> bool:
 
 def successes(air: Air, trials: int, seed: int = 0) -> int:
     return sum(succeeds(air, 1_000_000 * seed + trial) for trial in range(trials))
-
-
-def false_frames(receiver: Receiver, sound: Callable[[Generator], Samples], blocks: int, seed: int = 0) -> int:
-    """How many frames are heard in `blocks` times what `sound` makes."""
-    rng = np.random.default_rng(seed)
-    return sum(len(receiver.feed(sound(rng).astype(np.float32))) for _ in range(blocks))
