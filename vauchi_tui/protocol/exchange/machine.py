@@ -1,16 +1,17 @@
-"""What both machines of an exchange share: queues, deadline, abort, and the rule that junk changes nothing."""
+"""What both machines of an exchange share beyond any conversation: the proof by sound, and whom they refuse."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Final
 
 from vauchi_tui.crypto.primitives import Rng
-from vauchi_tui.errors import Malformed, VauchiError
+from vauchi_tui.errors import VauchiError
 from vauchi_tui.protocol.devices import DeviceList, OwnPerson
-from vauchi_tui.protocol.events import Event, Failed, Reason
-from vauchi_tui.protocol.exchange.contents import Early, Kind, split
-from vauchi_tui.protocol.exchange.established import Established, Role
-from vauchi_tui.protocol.exchange.failures import failed, from_abort, to_byte
+from vauchi_tui.protocol.events import Failed, Reason
+from vauchi_tui.protocol.exchange.contents import Kind, split
+from vauchi_tui.protocol.exchange.conversation import Conversation
+from vauchi_tui.protocol.exchange.established import Established
+from vauchi_tui.protocol.exchange.failures import failed
 from vauchi_tui.protocol.exchange.sound import SoundTask
 from vauchi_tui.protocol.proof import Measured
 
@@ -27,79 +28,26 @@ def accept_any_list(devices: DeviceList) -> None:
     """For those who know nobody yet."""
 
 
-class Machine(ABC):
-    """Sans-I/O: feed it contents and the time, take events and contents from it.
+class Machine(Conversation[Kind]):
+    """One side of an exchange.
 
-    Times are monotonic seconds. Nothing is raised for bad contents: `receive_data` says whether it took them. After
-    `Failed` there is still an abort to send; after `Completed` the last content is resent until the caller stops.
     By sound the shower completes before the scanner's person has confirmed: `Failed` may still follow, and then
     `result` is void.
     """
 
-    role: Role
     sound: SoundTask | None = None
     """The proof by sound is under way: what the proximity machine is keyed with. Carry messages between the two."""
 
     def __init__(self, own: OwnPerson, rng: Rng, check_list: CheckList, deadline: float) -> None:
+        super().__init__(rng, deadline)
         self.result: Established | None = None
-        self.deadline = deadline
         self._own = own
-        self._rng = rng
         self._check_list = check_list
-        self._early: Early | None = None
-        self._failed = False
-        self._events: list[Event] = []
-        self._outgoing: list[bytes] = []
-        self._unanswered: list[bytes] = []
         self._sound_messages: list[bytes] = []
 
     @property
-    def finished(self) -> bool:
-        """Completed or failed."""
-        return self._failed or self.result is not None
-
-    def events_received(self) -> list[Event]:
-        """What has happened since the last call, in order."""
-        events, self._events = self._events, []
-        return events
-
-    def data_to_send(self) -> list[bytes]:
-        """Contents that have not been handed out yet, in order."""
-        outgoing, self._outgoing = self._outgoing, []
-        return outgoing
-
-    def resend(self) -> list[bytes]:
-        """The identical bytes of what the other side has not answered yet."""
-        return list(self._unanswered)
-
-    def receive_data(self, content: bytes, monotonic: float) -> bool:
-        """Take a content from the pipe. Never raises for bad contents.
-
-        False: it says nothing of the other side. It was refused and changed nothing, or it waits for `sound_received`.
-        """
-        self.tick(monotonic)
-        if self._failed:
-            return False
-        try:
-            kind, body = split(content)
-            if kind is Kind.ABORT:
-                return self._read_abort(body)
-            if kind is Kind.SOUND:
-                if self.sound is not None and len(self._sound_messages) < SOUND_MESSAGES:
-                    self._sound_messages.append(body)
-                return False
-            return self._read(kind, body, monotonic)
-        except Malformed:
-            return False
-
-    def tick(self, monotonic: float) -> None:
-        """Let time pass; call it at least once a second and before the person's input."""
-        if monotonic >= self.deadline:
-            self._deadline_passed()
-
-    def abort(self) -> None:
-        """The person cancels. Does nothing once the exchange is finished."""
-        self._fail(Reason.CANCELLED)
+    def completed(self) -> bool:
+        return self.result is not None
 
     # --- the proof by sound, which a proximity machine makes beside this one ---
 
@@ -133,47 +81,26 @@ class Machine(ABC):
     def confirm(self, monotonic: float) -> bool:
         """The person says that name and digits of `Confirm` are right. False: nobody asked."""
 
-    @abstractmethod
+    def _split(self, content: bytes) -> tuple[Kind, bytes]:
+        return split(content)
+
+    def _words(self, reason: Reason) -> Failed:
+        return failed(reason)
+
     def _read(self, kind: Kind, body: bytes, monotonic: float) -> bool:
-        """Take a content that is no abort. Raises Malformed, with the state unchanged."""
+        if kind is not Kind.SOUND:
+            return self._take(kind, body, monotonic)
+        if self.sound is not None and len(self._sound_messages) < SOUND_MESSAGES:
+            self._sound_messages.append(body)
+        return False  # only the proximity machine can say whose it is
 
-    def _deadline_passed(self) -> None:
-        self._fail(Reason.TIMED_OUT)
-
-    def _read_abort(self, body: bytes) -> bool:
-        if self._early is None:  # nobody has answered yet, or nothing can be undone any more
-            return False
-        peer = Role.SCANNER if self.role is Role.SHOWER else Role.SHOWER
-        self._close(failed(from_abort(self._early.open(Kind.ABORT, peer, body))))
-        return True
-
-    def _fail(self, reason: Reason) -> None:
-        self._fail_with(failed(reason))
-
-    def _fail_with(self, event: Failed) -> None:
-        """End without a contact and tell the other side, if there is a key to tell it with."""
-        if self.finished:
-            return
-        if self._early is not None:
-            self._outgoing.append(self._early.seal(Kind.ABORT, self.role, to_byte(event.reason), self._rng))
-        self._close(event)
+    @abstractmethod
+    def _take(self, kind: Kind, body: bytes, monotonic: float) -> bool:
+        """Take a content of the handshake. Raises Malformed, with the state unchanged."""
 
     def _close(self, event: Failed) -> None:
-        self._failed = True
-        self._unanswered = []
-        self._early = None
         self.sound = None
-        self._events.append(event)
-        self._forget()
-
-    @abstractmethod
-    def _forget(self) -> None:
-        """Drop every secret that is no longer needed."""
-
-    def _send(self, content: bytes) -> None:
-        """Send a content, and again until the next one of the other side arrives."""
-        self._outgoing.append(content)
-        self._unanswered = [content]
+        super()._close(event)
 
     def _refusal(self, devices: DeviceList, static: bytes) -> Failed | None:
         """Why there can be no exchange with this person, whose keys are proven."""

@@ -79,7 +79,7 @@ class Scanning(Machine):
         self._early = Early.after_m1(noise)
         self._send(bytes([Kind.M1]) + message)
 
-    def _read(self, kind: Kind, body: bytes, monotonic: float) -> bool:
+    def _take(self, kind: Kind, body: bytes, monotonic: float) -> bool:
         content = bytes([kind]) + body
         if content == self._last_read:
             return True

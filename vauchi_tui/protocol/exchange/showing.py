@@ -121,7 +121,7 @@ class Showing(Machine):
         self.tick(monotonic)
         return self._judge(Confirmed())
 
-    def _read(self, kind: Kind, body: bytes, monotonic: float) -> bool:
+    def _take(self, kind: Kind, body: bytes, monotonic: float) -> bool:
         if kind is not Kind.M1:
             return False
         if self._taken_by and body == self._taken_by:
