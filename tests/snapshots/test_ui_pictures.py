@@ -61,6 +61,24 @@ def test_staged_visibility(snap_compare: Compare, furnished: Context) -> None:
     assert snap_compare(app, terminal_size=(80, 24), run_before=before)
 
 
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_labels(snap_compare: Compare, labelled: Context, size: tuple[int, int]) -> None:
+    app = VauchiApp(labelled.profile, labelled)
+    before = keys("3", "j", "l", "space", "j", "j", sees="not saved")
+    assert snap_compare(app, terminal_size=size, run_before=before)
+
+
+def test_labels_in_the_list(snap_compare: Compare, labelled: Context) -> None:
+    app = VauchiApp(labelled.profile, labelled)
+    assert snap_compare(app, terminal_size=(80, 24), run_before=keys("2", sees="@family"))
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_labels_to_tick(snap_compare: Compare, labelled: Context, size: tuple[int, int]) -> None:
+    app = VauchiApp(labelled.profile, labelled)
+    assert snap_compare(app, terminal_size=size, run_before=keys("3", "j", "j", "j", "m", sees="Labels of"))
+
+
 def test_field_dialog(snap_compare: Compare, furnished: Context) -> None:
     app = VauchiApp(furnished.profile, furnished)
     assert snap_compare(app, terminal_size=(80, 24), run_before=keys("j", "enter", sees="Change a field"))

@@ -9,7 +9,7 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from vauchi_tui.actions import card, visibility
+from vauchi_tui.actions import card, labels, visibility
 from vauchi_tui.actions import profile as profiles
 from vauchi_tui.actions.context import Context
 from vauchi_tui.model.clock import Hlc
@@ -64,6 +64,16 @@ def furnished_profile(directory: Path, people: Iterable[Person] = PEOPLE) -> Con
     visibility.allow(ctx, "Personal", ["everyone"])
     visibility.allow(ctx, "Mobile", ["Bob", "Carol"])
     visibility.deny(ctx, "Personal", ["Frank"])
+    return ctx
+
+
+def labelled_profile(directory: Path) -> Context:
+    """As the furnished one; Bob and Carol are family, which sees Home, and nobody is at work yet."""
+    ctx = furnished_profile(directory)
+    labels.create(ctx, "family")
+    labels.create(ctx, "work")
+    labels.add(ctx, "family", ["Bob", "Carol"])
+    visibility.allow(ctx, "Home", ["@family"])
     return ctx
 
 

@@ -72,7 +72,8 @@ async def choose_members(house: "VauchiApp", label_id: str) -> None:
     inside = next(one.members for one in await house.store.run(labels.show) if one.id == label_id)
     was = {identity for identity, _ in inside}
     title = f"{SIGN}{plain(label.name)}"
-    dialog = MarkDialog(f"Who is in {title}?", await people(house), was, NAMING)
+    words = f"They see what {title} shows, from the moment you keep it."
+    dialog = MarkDialog(f"Who is in {title}?", await people(house), was, words)
     chosen: frozenset[Hashable] | None = await house.push_screen_wait(dialog)
     if chosen is None:
         return

@@ -7,7 +7,7 @@ from vauchi_tui.actions.visibility import LabelRow, Matrix, Row, Toggle
 from vauchi_tui.model.labels import SIGN
 from vauchi_tui.model.visibility import EVERYONE, contact_audience, label_audience
 from vauchi_tui.ui.widgets.matrix import MatrixCell, MatrixView
-from vauchi_tui.ui.words import plain
+from vauchi_tui.ui.words import count, plain
 
 Key = tuple[str, str]  # field id, audience
 Changes = dict[Key, bool | None]
@@ -195,8 +195,9 @@ class Staged:
             return f"Only those marked below see {field_name}."
         if (label := self.label_at(line)) is not None:
             inside = sum(label.id in row.labels for row in self.matrix.rows)
-            people = f"Who is in {SIGN}{plain(label.title)} ({inside} now)"
-            return f"{people} sees {field_name}." if sees else f"{people} does not see {field_name} by that."
+            if sees:
+                return f"{SIGN}{plain(label.title)} shows {field_name} to its {count(inside, 'member')}."
+            return f"{SIGN}{plain(label.title)} does not show {field_name}. m changes its {count(inside, 'member')}."
         row = self._rows[key[1]]
         if row.blocked:
             return f"{plain(row.name)} is blocked and sees nothing."

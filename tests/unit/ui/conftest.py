@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ui_people import empty_profile, furnished_profile
+from ui_people import empty_profile, furnished_profile, labelled_profile
 
 from vauchi_tui.actions.context import Context
 
@@ -31,4 +31,10 @@ def empty(tmp_path: Path) -> Iterator[Context]:
 @pytest.fixture
 def furnished(tmp_path: Path) -> Iterator[Context]:
     with furnished_profile(tmp_path) as ctx:
+        yield ctx
+
+
+@pytest.fixture
+def labelled(tmp_path: Path) -> Iterator[Context]:
+    with labelled_profile(tmp_path) as ctx:
         yield ctx

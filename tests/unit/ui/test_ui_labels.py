@@ -14,16 +14,6 @@ from vauchi_tui.ui.screens.prompts import KeyQuestion, LinePrompt
 from vauchi_tui.ui.screens.visibility import VisibilityScreen
 
 
-@pytest.fixture
-def labelled(furnished: Context) -> Context:
-    """Bob and Carol are family, which sees Home."""
-    labels.create(furnished, "family")
-    labels.create(furnished, "work")
-    labels.add(furnished, "family", ["Bob", "Carol"])
-    visibility.allow(furnished, "Home", ["@family"])
-    return furnished
-
-
 def sees(ctx: Context, name: str) -> list[str]:
     return [field.label for field in visibility.view_as(ctx, name).fields]
 
@@ -48,7 +38,7 @@ async def test_the_matrix_has_everyone_then_labels_then_contacts(labelled: Conte
         places = [text.index(name) for name in ("everyone", "@family", "@work", "Bob")]
         assert places == sorted(places)
         await pilot.press("j", "l", "l")
-        await until(pilot, lambda: "Who is in @family (2 now)" in " ".join(screen_text(app).split()))
+        await until(pilot, lambda: "@family shows Home to its 2 members." in " ".join(screen_text(app).split()))
 
 
 async def test_toggling_a_label_shows_at_once_what_its_members_will_see(labelled: Context) -> None:

@@ -12,6 +12,8 @@ from textual.widgets import Static
 from vauchi_tui.actions import contacts
 from vauchi_tui.errors import VauchiError
 from vauchi_tui.model.contact import Method
+from vauchi_tui.model.labels import SIGN
+from vauchi_tui.model.visibility import contact_audience
 from vauchi_tui.ui.screens.base import ViewScreen
 from vauchi_tui.ui.widgets.table_list import Cell, Row, TableList, blank, heading
 from vauchi_tui.ui.words import date, moment, plain
@@ -55,6 +57,8 @@ def rows(details: contacts.Details) -> list[Row]:
     words = "nothing (blocked)" if contact.blocked else f"your name{', ' + sees if sees else ' only'}"
     waiting = Cell(f"{details.pending} on the way", "warn") if details.pending else Cell("delivered", "good")
     out.append(Row("sees", (waiting, Cell(words))))
+    if details.labels:
+        out.append(Row("labels", (Cell("Labels", "dim"), Cell(" ".join(SIGN + plain(one) for one in details.labels)))))
     if contact.note:
         out += [blank("3"), heading("Note")]
         for number, text in enumerate(contact.note.splitlines()):
@@ -81,6 +85,7 @@ class ContactScreen(ViewScreen[ContactView]):
         Binding("y", "copy", "Copy", id="contact.copy"),
         Binding("n", "note", "Note", id="contact.note"),
         Binding("v", "sees", "Their view", id="contact.sees"),
+        Binding("l", "labels", "Labels", id="contact.labels"),
         Binding("b", "block", "Block", id="contact.block"),
         Binding("d", "remove", "Remove", id="contact.remove"),
         Binding("escape", "leave", "Back", id="contact.leave"),
@@ -146,7 +151,17 @@ class ContactScreen(ViewScreen[ContactView]):
             )
 
     async def action_sees(self) -> None:
-        await self.house.show_visibility(None, self.identity)
+        await self.house.show_visibility(None, contact_audience(self.identity))
+
+    def action_labels(self) -> None:
+        from vauchi_tui.ui import label_edits
+
+        async def choose(contact: "Contact") -> None:
+            await label_edits.choose_labels(self.house, contact.identity, plain(contact.name), contact.labels)
+            self.wake()
+
+        if self.view is not None:
+            self.run_worker(choose(self.view.details.contact))
 
     def action_block(self) -> None:
         words = (

@@ -1,7 +1,6 @@
 """Meeting somebody: what this person will get, then show a code or answer one."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -14,9 +13,10 @@ from vauchi_tui.actions import exchange
 from vauchi_tui.actions.sound_search import SoundSearch
 from vauchi_tui.errors import VauchiError
 from vauchi_tui.protocol.proof import Wanted
+from vauchi_tui.ui.offers import Offers
 from vauchi_tui.ui.screens.base import ViewScreen
 from vauchi_tui.ui.widgets.choice import Choice, Option
-from vauchi_tui.ui.widgets.table_list import Cell, Row, TableList
+from vauchi_tui.ui.widgets.table_list import TableList
 from vauchi_tui.ui.widgets.text_field import TextField, typed_path
 from vauchi_tui.ui.words import plain
 
@@ -32,14 +32,7 @@ BY_SOUND = Option(Wanted.AUTO, "sound", "the devices hear each other, side by si
 LOOKING = BY_SOUND._replace(words="looking for microphone and speaker …")
 
 
-@dataclass(frozen=True, slots=True)
-class ExchangeView:
-    """What could be given, and what everyone gets anyway."""
-
-    offered: tuple[exchange.Offered, ...]
-
-
-class ExchangeScreen(ViewScreen[ExchangeView]):
+class ExchangeScreen(ViewScreen[Offers]):
     """Tab 4."""
 
     TAB = "Exchange"
@@ -48,7 +41,7 @@ class ExchangeScreen(ViewScreen[ExchangeView]):
         "Both of you are in one room. One shows a code, the other answers it: from a picture, or pasted. "
         "Then the two devices hear each other, or one of you types six digits from the other's screen. "
         "No card leaves before that has succeeded. "
-        "Tick what this person will see of your card; it can be changed later on the third tab."
+        "Tick what this person will see of your card, or the labels he joins; the third tab changes that later."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("s", "show_code", "Show a code", id="exchange.show"),
@@ -86,40 +79,24 @@ class ExchangeScreen(ViewScreen[ExchangeView]):
     def offers(self) -> TableList:
         return self.query_one("#offers", TableList)
 
-    def read(self, ctx: "Context") -> ExchangeView:
-        return ExchangeView(tuple(exchange.offer(ctx)))
+    def read(self, ctx: "Context") -> Offers:
+        return Offers(tuple(exchange.offer(ctx)), exchange.offered_labels(ctx))
 
-    def show(self, view: ExchangeView) -> None:
-        self.chosen &= {offer.field.id for offer in view.offered}
-        rows = []
-        for offer in view.offered:
-            given = offer.granted or offer.field.id in self.chosen
-            rows.append(
-                Row(
-                    offer.field.id,
-                    (
-                        Cell("[x]" if given else "[ ]", "good" if given else "dim"),
-                        Cell(plain(offer.field.label), "strong" if given else "dim"),
-                        Cell(plain(offer.field.value), "" if given else "dim"),
-                        Cell("everyone sees it" if offer.granted else "", "dim"),
-                    ),
-                )
-            )
-        self.offers.set_rows(rows)
-        total = sum(offer.granted or offer.field.id in self.chosen for offer in view.offered)
-        words = f"your name and {total} of {len(rows)} fields" if rows else "your name"
-        self.query_one("#gets", Static).update(f"This person will get {words}")
+    def show(self, view: Offers) -> None:
+        self.chosen &= view.keys
+        self.offers.set_rows(view.rows(self.chosen))
+        self.query_one("#gets", Static).update(view.words(self.chosen))
 
     def action_give(self) -> None:
-        """Give the field under the cursor to this person, or not."""
+        """Give the field under the cursor to this person, or put him into the label there, or not."""
         row = self.offers.current
         if row is None or self.view is None:
             return
-        field_id = str(row.key)
-        if any(offer.granted for offer in self.view.offered if offer.field.id == field_id):
-            self.house.say("Everyone sees this field. The third tab changes that.")
+        key = str(row.key)
+        if why := self.view.given_anyway(key, self.chosen):
+            self.house.say(why)
             return
-        self.chosen ^= {field_id}
+        self.chosen ^= {key}
         self.show(self.view)
 
     @on(TableList.Chosen)
@@ -130,8 +107,8 @@ class ExchangeScreen(ViewScreen[ExchangeView]):
         """Give everything, or, where everything is given, only what everyone sees."""
         if self.view is None:
             return
-        free = {offer.field.id for offer in self.view.offered if not offer.granted}
-        self.chosen = set() if self.chosen >= free else free
+        free = self.view.free(self.chosen)
+        self.chosen = self.chosen - free if self.chosen >= free else self.chosen | free
         self.show(self.view)
 
     def action_paste(self) -> None:

@@ -42,7 +42,7 @@ class MarkDialog(Dialog[frozenset[Hashable]]):
         with Vertical(classes="box"):
             yield Static(self._title, classes="title", markup=False)
             if self._words:
-                yield Static(self._words, classes="words", markup=False)
+                yield Static(f"{self._words}\n", markup=False)
             if len(self._list.marks) > LINES:
                 yield TextField(hint="/ filter by name")
             self._list.styles.height = max(2, min(LINES, len(self._list.marks)))

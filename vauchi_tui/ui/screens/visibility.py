@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from vauchi_tui.actions.context import Context
 
 
+LEGEND = "  ".join(f"{sign} {words}" for sign, words in legend())
+
+
 class VisibilityScreen(ViewScreen[Matrix]):
     """Tab 3."""
 
@@ -50,7 +53,7 @@ class VisibilityScreen(ViewScreen[Matrix]):
     def body(self) -> Iterable[Widget]:
         yield Static("", classes="dim head", id="state", markup=False)
         yield VisibilityMatrix()
-        yield Static("  ".join(f"{sign} {words}" for sign, words in legend()), classes="foot", id="legend")
+        yield Static(LEGEND, classes="foot", id="legend", markup=False)
 
     @property
     def matrix(self) -> VisibilityMatrix:
@@ -94,12 +97,10 @@ class VisibilityScreen(ViewScreen[Matrix]):
         if not view.fields:
             state.update("Your card has no fields yet. Add one on the first tab.")
             return
-        text = self.staged.words(matrix.row, matrix.column)
-        changes = len(self.staged.changes)
-        if changes:
-            text = f"{count(changes, 'change')} not saved: s saves, esc drops.  {text}"
-        state.update(text)
-        state.set_class(bool(changes), "warn")
+        state.update(self.staged.words(matrix.row, matrix.column))
+        changes, foot = len(self.staged.changes), self.query_one("#legend", Static)
+        foot.update(f"{count(changes, 'change')} not saved: s saves, esc drops." if changes else LEGEND)
+        foot.set_class(bool(changes), "warn")
 
     @on(VisibilityMatrix.Toggled)
     def toggled(self, event: VisibilityMatrix.Toggled) -> None:
