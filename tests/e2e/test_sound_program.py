@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cli_people import person
 from cli_process import Person, Running
-from pulse_room import Room, pulse_room
+from pulse_room import Room, hurry, pulse_room
 from relay_process import RelayProcess
 
 WIRE = 0.2  # m: nothing but the assumed distance between a device's speaker and its own microphone
@@ -26,16 +26,13 @@ def relay(tmp_path: Path) -> Iterator[RelayProcess]:
         yield relay
 
 
-def at(environment: dict[str, str]) -> list[str]:
-    """What a command is run by there, where sound is not switched off as elsewhere in the tests."""
-    return ["env", "-i", *(f"{name}={value}" for name, value in {**environment, "VAUCHI_SOUND": "auto"}.items())]
-
-
 @contextmanager
 def exchange(shower: Person, scanner: Person) -> Iterator[tuple[Running, Running]]:
     with shower.start("exchange", "show", "--grant", "all") as showing:
+        hurry(showing.pid)
         code = showing.wait_for("code")
         with scanner.start("exchange", "scan", code["text"], "--grant", "all") as scanning:
+            hurry(scanning.pid)
             yield showing, scanning
 
 
@@ -43,7 +40,7 @@ def test_two_devices_that_hear_each_other_exchange_cards_when_both_people_say_ye
     tmp_path: Path, room: Room, relay: RelayProcess
 ) -> None:
     air = room.air("air")
-    alice, bob = (person(tmp_path, name, relay.url, at(room.at(air))) for name in ("Alice", "Bob"))
+    alice, bob = (person(tmp_path, name, relay.url, room.inside(air)) for name in ("Alice", "Bob"))
     with exchange(alice, bob) as both:
         asked = []
         for side in both:
@@ -65,8 +62,8 @@ def test_a_muted_speaker_ends_the_exchange_and_no_card_has_left(
     tmp_path: Path, room: Room, relay: RelayProcess
 ) -> None:
     air, headphones = room.air("room"), room.air("headphones")
-    alice = person(tmp_path, "Alice", relay.url, at(room.at(air, speaker=headphones)))
-    bob = person(tmp_path, "Bob", relay.url, at(room.at(air)))
+    alice = person(tmp_path, "Alice", relay.url, room.inside(air, speaker=headphones))
+    bob = person(tmp_path, "Bob", relay.url, room.inside(air))
     with exchange(alice, bob) as both:
         for side, words in zip(both, ("This device", "The other device"), strict=True):
             failed = side.wait_for("failed")
@@ -80,12 +77,12 @@ def test_a_muted_speaker_ends_the_exchange_and_no_card_has_left(
 
 def test_the_doctor_hears_itself_and_knows_what_the_sound_server_hides(tmp_path: Path, room: Room) -> None:
     air, headset, call = room.air("desk"), room.air("bluez_output.00_11_22_33_44_55.1"), room.air("call", 16_000)
-    for number, (environment, title) in enumerate(
+    for number, (inside, title) in enumerate(
         (
-            (room.at(air), "Speaker and microphone both carry 18–20 kHz."),
-            (room.at(air, headset), "The system’s speaker is a Bluetooth device, which does not carry 18–20 kHz."),
-            (room.at(call, air), "The system’s microphone runs at 16,000 Hz, which does not carry 18–20 kHz."),
+            (room.inside(air), "Speaker and microphone both carry 18–20 kHz."),
+            (room.inside(air, headset), "The system’s speaker is a Bluetooth device, which does not carry 18–20 kHz."),
+            (room.inside(call, air), "The system’s microphone runs at 16,000 Hz, which does not carry 18–20 kHz."),
         )
     ):
-        asked = person(tmp_path, f"Ada {number}", None, at(environment)).run("doctor", "--sound", "--json")
+        asked = person(tmp_path, f"Ada {number}", None, inside).run("doctor", "--sound", "--json")
         assert json.loads(asked.stdout)["title"] == title and not asked.stderr

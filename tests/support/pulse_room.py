@@ -31,13 +31,15 @@ class Room:
         socket = folder / "native"
         asound = folder / "asound.conf"
         asound.write_text(_ALSA)
-        self.environment = {key: value for key, value in os.environ.items() if not key.startswith(_LEFT_OUT)} | {
+        self._without = [name for name in os.environ if name.startswith(_LEFT_OUT)]
+        self._with = {
             "HOME": str(folder),
             "XDG_RUNTIME_DIR": str(folder),
             "XDG_CONFIG_HOME": str(folder),
             "PULSE_SERVER": f"unix:{socket}",
             "ALSA_CONFIG_PATH": str(asound),  # instead of the machine's
         }
+        self.environment = {name: os.environ[name] for name in os.environ.keys() - self._without} | self._with
         self._log: list[str] = []
         self._started = threading.Event()
         options = (
@@ -71,7 +73,13 @@ class Room:
 
     def at(self, air: str, speaker: str | None = None) -> dict[str, str]:
         """The environment of a process that hears that air and plays into it, or into another."""
-        return self.environment | {"PULSE_SOURCE": f"{air}.monitor", "PULSE_SINK": speaker or air}
+        return self.environment | _devices(air, speaker)
+
+    def inside(self, air: str, speaker: str | None = None) -> list[str]:
+        """What a command is run by to be there; and sound is not switched off, as it is elsewhere in the tests."""
+        changed = self._with | _devices(air, speaker) | {"VAUCHI_SOUND": "auto"}
+        left_out = [word for name in self._without for word in ("-u", name)]
+        return ["env", *left_out, *(f"{name}={value}" for name, value in changed.items())]
 
     def break_down(self, *, frozen: bool = False) -> None:
         """End the server, as a crash would; or leave it there, doing nothing."""
@@ -152,6 +160,10 @@ def hurry(pid: int) -> None:
     """Let a process that plays or records go first, where one may: other work on the machine is not the test's."""
     with suppress(PermissionError):
         os.setpriority(os.PRIO_PROCESS, pid, -11)
+
+
+def _devices(air: str, speaker: str | None) -> dict[str, str]:
+    return {"PULSE_SOURCE": f"{air}.monitor", "PULSE_SINK": speaker or air}
 
 
 def _process(playing: Mapping[str, Any]) -> str | None:
