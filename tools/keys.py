@@ -19,6 +19,7 @@ PLACES = (
     ("One contact", "screens.contact.ContactScreen"),
     ("Visibility", "screens.visibility.VisibilityScreen"),
     ("The matrix", "widgets.matrix.VisibilityMatrix"),
+    ("Labels to tick", "screens.marking.LabelsDialog"),
     ("Exchange", "screens.exchange.ExchangeScreen"),
     ("Showing a code", "screens.showing.ShowingScreen"),
     ("Sync", "screens.sync.SyncScreen"),
