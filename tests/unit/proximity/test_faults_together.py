@@ -1,4 +1,4 @@
-"""Several faults at once, drawn by chance: both sides end by themselves, whatever happens, and a proof is a right one."""
+"""Several faults at once, drawn by chance: both sides end by themselves, and a proof is the right one."""
 
 import random
 
