@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
+from typing import Self
 
 from vauchi_tui.actions import exchange
 from vauchi_tui.actions.context import Context
@@ -13,12 +14,17 @@ from vauchi_tui.model.clock import Ticker
 from vauchi_tui.model.contact import Contact, Method
 from vauchi_tui.model.registers import Change, Registers
 from vauchi_tui.model.visibility import EVERYONE, Rule, contact_audience, project
-from vauchi_tui.protocol.devices import OwnPerson, certify_device, issue
+from vauchi_tui.protocol.devices import OwnDevice, OwnPerson, certify_device, issue
 from vauchi_tui.protocol.exchange.established import Established, Role
+from vauchi_tui.protocol.hello import HelloMailbox
+from vauchi_tui.protocol.linking import Joined, Linked
 from vauchi_tui.protocol.mailbox import Mailbox, day_of
 from vauchi_tui.protocol.receive import UnknownSession
-from vauchi_tui.sync import fanout, inbox, introduce
+from vauchi_tui.sync import fanout, inbox, introduce, link_up, own_fanout
 from vauchi_tui.sync.events import SyncEvent
+from vauchi_tui.sync.introduce import LastWord
+from vauchi_tui.sync.sender import mark
+from vauchi_tui.sync.upkeep import upkeep
 from vauchi_tui.vault.database import Vault
 from vauchi_tui.vault.outbox import Kind
 from vauchi_tui.vault.profile import Profile
@@ -56,7 +62,7 @@ class Post:
 
 
 @lru_cache(maxsize=100_000)
-def _address(mailbox: Mailbox) -> bytes:
+def _address(mailbox: Mailbox | HelloMailbox) -> bytes:
     return mailbox.address
 
 
@@ -94,6 +100,15 @@ class Person:
     def ctx(self) -> Context:
         """For the actions, on this person's connection."""
         return Context(self.profile, self.vault, self.key, self.clock, self.rng)
+
+    @classmethod
+    def on_vault(cls, name: str, profile: Profile, key: bytes, vault: Vault, clock: Clock, identity: bytes) -> Self:
+        """Somebody whose profile is there already: a device that was linked."""
+        person = object.__new__(cls)
+        person.rng = random.Random(name).randbytes
+        person.clock, person.profile, person.key, person.vault = clock, profile, key, vault
+        person.identity, person.events = identity, []
+        return person
 
     def open_vault(self) -> Vault:
         return Vault.open(self.profile, self.key)
@@ -168,11 +183,15 @@ class Person:
         return {field.label: field.value for field in card.fields}
 
     def state(self) -> tuple[object, ...]:
-        """All that a message could change, comparable."""
+        """All that a message could change, comparable.
+
+        What only the peer can have wrapped and nobody can read makes a device ask for a new session: that aside.
+        """
         with self.vault.read() as tx:
             contacts = tx.contacts.all()
             views = [tx.contacts.view(contact.identity) for contact in contacts]
-            return tx.links.all(), contacts, views, tx.outbox.waiting(), tx.history.recent()
+            waiting = [row for row in tx.outbox.waiting() if row.kind is not Kind.HANDSHAKE]
+            return tx.links.all(), contacts, views, waiting, tx.history.recent()
 
     def pending(self) -> int:
         """Messages that nobody has acknowledged, acks aside."""
@@ -183,35 +202,59 @@ class Person:
 
     def flush(self, *, force: bool = True) -> None:
         with self.vault.write() as tx:
+            own_fanout.flush(tx, int(self.clock.now), self.rng)
             while fanout.flush(tx, self.clock.ms, self.rng, force):
                 pass
+            own_fanout.flush(tx, int(self.clock.now), self.rng)
+
+    def upkeep(self) -> None:
+        with self.vault.write() as tx:
+            upkeep(tx, self.clock.ms, self.rng)
 
     def send(self, post: Post, *, only: int | None = None, forget: bool = False) -> int:
         """Bring what waits to the post. `forget`: the OK gets lost, so it waits on."""
         with self.vault.read() as tx:
             rows = [row for row in tx.outbox.waiting() if row.kind is not Kind.SLOT][:only]
             links = {link.peer_id: link for link in tx.links.all()}
+        today = day_of(self.clock.now)
         for row in rows:
-            assert row.peer_id is not None
-            mailbox = links[row.peer_id].mailbox_out(day_of(self.clock.now))
+            mailbox: Mailbox | HelloMailbox
+            if row.kind is Kind.HELLO and row.slot is not None:
+                mailbox = HelloMailbox(*row.slot, today)
+            else:
+                assert row.peer_id is not None
+                mailbox = links[row.peer_id].mailbox_out(today)
             post.put(mailbox.address, row.mid, mailbox.wrap(row.inner, self.rng))
             if not forget:
                 with self.vault.write() as tx:
-                    tx.outbox.stored(row.id, int(self.clock.now))
+                    mark(tx, [row], int(self.clock.now))
         return len(rows)
 
     def boxes(self) -> list[tuple[bytes, Mailbox]]:
-        """(peer id, mailbox) of all that is read today."""
+        """(peer id, mailbox) of all that is read today from one device alone."""
         with self.vault.read() as tx:
             links = tx.links.all()
         today = day_of(self.clock.now)
         return [(link.peer_id, link.mailbox_in(day)) for link in links for day in range(today - 15, today + 2)]
 
+    def hellos(self, post: Post) -> int:
+        """Read what contacts left of their lists of devices, and delete nothing; how much there was."""
+        with self.vault.read() as tx:
+            keys = tx.contacts.all_keys()
+        today, count = day_of(self.clock.now), 0
+        for identity, key in keys:
+            for day in range(today - 15, today + 2):
+                mailbox = HelloMailbox(key, self.identity, day)
+                for _, blob in post.boxes.get(_address(mailbox), []):
+                    self.take(identity, mailbox, blob)
+                    count += 1
+        return count
+
     def full_boxes(self, post: Post) -> list[tuple[bytes, Mailbox]]:
         """Those of them in which something lies."""
         return [(peer_id, mailbox) for peer_id, mailbox in self.boxes() if post.boxes.get(_address(mailbox))]
 
-    def take(self, peer_id: bytes, mailbox: Mailbox, blob: bytes) -> list[SyncEvent]:
+    def take(self, peer_id: bytes, mailbox: Mailbox | HelloMailbox, blob: bytes) -> list[SyncEvent]:
         with self.vault.write() as tx:
             events = inbox.receive(tx, peer_id, mailbox, blob, self.clock.ms, self.rng)
         self.events += events
@@ -240,6 +283,28 @@ class Person:
         """What lies unacknowledged for a day waits again."""
         with self.vault.write() as tx:
             tx.outbox.resend_before(int(self.clock.now) - 86_400)
+
+
+def link(primary: Person, name: str) -> Person:
+    """A new device of that person, linked as the two machines leave it. Its state comes by the post."""
+    rng, clock = random.Random(f"{name} of {primary.profile.name}").randbytes, primary.clock
+    signing, static, ratchet = generate_signing_key(rng), generate_dh(rng), generate_dh(rng)
+    root, transcript, expiry, now = rng(32), rng(32), int(clock.now) + 300, int(clock.now)
+    me, device = primary.me(), certify_device(signing, static.public, primary.identity)
+    own = me.devices.find(me.device.id)
+    assert own is not None
+    linked = Linked(device, name, root, transcript, ratchet.public, sha256(root), expiry)
+    with primary.vault.write() as tx:
+        word = LastWord(b"M5", (rng(32), b"A"), None)
+        devices = link_up.admit(tx, linked, lambda _: word, now, primary.rng)
+    keys = OwnDevice(primary.identity, signing, static)
+    joined = Joined(keys, devices, own, me.relay, root, transcript, ratchet, sha256(root), expiry)
+    directory = primary.profile.data.parent.parent / f"{primary.profile.name}-{name}"
+    profile = Profile(directory.name, directory / "data", directory / "config")
+    profile.make()
+    key = rng(32)
+    vault = Vault.create(profile, key, rng, lambda tx: link_up.settle_in(tx, joined, now, rng))
+    return Person.on_vault(directory.name, profile, key, vault, clock, primary.identity)
 
 
 def meet(shower: Person, scanner: Person, grants: Iterable[str] = (), back: Iterable[str] = ()) -> None:
@@ -293,6 +358,8 @@ def settle(post: Post, *people: Person, rounds: int = 12) -> None:
             moved += person.send(post)
         for person in people:
             moved += person.read(post)
+        for person in people:
+            person.hellos(post)
         if not moved:
             return
     raise AssertionError("the people never come to rest")

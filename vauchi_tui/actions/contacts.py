@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 from vauchi_tui.actions.context import Context
 from vauchi_tui.errors import LimitExceeded, NotFound
@@ -11,8 +11,12 @@ from vauchi_tui.model.contact import Contact, Trust
 from vauchi_tui.model.fields import Field
 from vauchi_tui.model.labels import SIGN
 from vauchi_tui.model.visibility import project
+from vauchi_tui.protocol.keys import note_key
 from vauchi_tui.vault.history import HistoryRow
 from vauchi_tui.vault.tx import Tx
+
+if TYPE_CHECKING:
+    from vauchi_tui.sync.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,12 @@ def note(ctx: Context, who: str | bytes, text: str) -> Contact:
     text = text.strip()
     if len(text) > limits.NOTE_LENGTH:
         raise LimitExceeded(f"The note has {len(text)} characters; the limit is {limits.NOTE_LENGTH}.", "Shorten it.")
-    return _change(ctx, who, note=text)
+    with ctx.vault.write() as tx:
+        contact, ticker = replace(_resolve(tx, who), note=text), tx.clock.ticker(ctx.now_ms())
+        tx.contacts.put(contact)
+        tx.shared.set(note_key(contact.identity), text or None, ticker.tick())
+        tx.clock.save(ticker)
+        return contact
 
 
 def block(ctx: Context, who: str | bytes) -> Contact:
@@ -108,12 +117,14 @@ def block(ctx: Context, who: str | bytes) -> Contact:
     He stays in the list. Only another exchange in person brings him back.
     """
     from vauchi_tui.sync import farewell
+    from vauchi_tui.sync.standing import Standing
 
     with ctx.vault.write() as tx:
         contact = _resolve(tx, who)
         if contact.blocked:
             return contact
         farewell.part(tx, contact.identity, ctx.now_ms(), ctx.rng)
+        _say(ctx, tx, contact, Standing.BLOCKED)
         contact = replace(contact, blocked=True)
         tx.contacts.put(contact)
         tx.history.add(ctx.now(), contact.identity, "block", f"You blocked {contact.name}.")
@@ -123,10 +134,12 @@ def block(ctx: Context, who: str | bytes) -> Contact:
 def remove(ctx: Context, who: str | bytes) -> Contact:
     """Forget a contact: what he has been shown is taken back. Coming back takes an exchange in person."""
     from vauchi_tui.sync import farewell
+    from vauchi_tui.sync.standing import Standing
 
     with ctx.vault.write() as tx:
         contact = _resolve(tx, who)
         farewell.part(tx, contact.identity, ctx.now_ms(), ctx.rng, forget=True)
+        _say(ctx, tx, contact, Standing.REMOVED)
         tx.contacts.remove(contact.identity)
         tx.history.add(ctx.now(), None, "remove", f"You removed {contact.name}.")
         return contact
@@ -141,8 +154,10 @@ def _resolve(tx: Tx, who: str | bytes) -> Contact:
     return contact
 
 
-def _change(ctx: Context, who: str | bytes, **values: Any) -> Contact:
-    with ctx.vault.write() as tx:
-        contact = replace(_resolve(tx, who), **values)
-        tx.contacts.put(contact)
-        return contact
+def _say(ctx: Context, tx: Tx, contact: Contact, standing: "Standing") -> None:
+    """Own devices hear what was decided about a contact."""
+    from vauchi_tui.sync.standing import say
+
+    ticker = tx.clock.ticker(ctx.now_ms())
+    say(tx, contact.identity, standing, ticker)
+    tx.clock.save(ticker)

@@ -1,6 +1,5 @@
 """Settings by key, and moving to another relay."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,7 +11,6 @@ from vauchi_tui.protocol import relay_address
 from vauchi_tui.sync import fanout
 
 RELAY, NOTIFICATIONS = "relay", "notifications"
-_OLD_RELAYS = "old_relays"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +45,13 @@ def set_relay(ctx: Context, address: str) -> str:
 
     The old one is read until everybody has acknowledged the move, at least 30 days.
     """
+    from vauchi_tui.sync import relays
+
     url = relay_address.normalise(address)
     with ctx.vault.write() as tx:
-        old = tx.settings.get(RELAY)
-        if old == url:
+        if tx.settings.get(RELAY) == url:
             return url
-        kept = [row for row in json.loads(tx.settings.get(_OLD_RELAYS) or "[]") if row["url"] not in (old, url)]
-        if old is not None:
-            kept.append({"url": old, "since": ctx.now()})
-        tx.settings.set(_OLD_RELAYS, json.dumps(kept) if kept else None)
-        tx.settings.set(RELAY, url)
+        relays.move(tx, url, ctx.now())
         ticker = tx.clock.ticker(ctx.now_ms())
         changes = edit.set_relay(tx.card.registers(), url, ticker)
         tx.card.apply(changes)

@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING, Any
 from vauchi_tui.actions import notify, relay, relay_here, settings, sync
 from vauchi_tui.cli import output
 from vauchi_tui.errors import RelayUnavailable, VauchiError
-from vauchi_tui.sync.events import Applied, Delivered, Failed, Offline, Online, Received, Role, Sent, Stored, SyncEvent
+from vauchi_tui.sync.events import (
+    Applied,
+    Delivered,
+    Failed,
+    Offline,
+    Online,
+    OwnUpdated,
+    Received,
+    Revoked,
+    Role,
+    Sent,
+    Stored,
+    SyncEvent,
+)
 
 if TYPE_CHECKING:
     from vauchi_tui.actions.context import Context
@@ -111,6 +124,10 @@ def to_json(event: SyncEvent, name_of: Callable[[bytes | None], str | None]) -> 
             return {"event": "stored", "contact": name_of(identity), "relay": relay}
         case Delivered(_, name, count):
             return {"event": "delivered", "contact": name, "count": count}
+        case OwnUpdated(count, left):
+            return {"event": "own_update", "count": count, "left": left}
+        case Revoked():
+            return {"event": "revoked"}
         case Failed(reason, hint, _):
             return {"event": "error", "reason": reason, "hint": hint}
         case Offline(relay, retry_in, reason):
@@ -126,6 +143,10 @@ def words(event: SyncEvent) -> str | None:
             return event.words
         case Delivered(_, name, count):
             return f"{name} has received {count} message{'s' * (count != 1)}"
+        case OwnUpdated(_, left) if left:
+            return f"Another device of yours is telling what it knows: {left} more to come"
+        case Revoked():
+            return "This device was revoked: everything on it has been wiped"
         case Failed(reason, hint, _):
             return f"{reason} {hint}".strip()
         case Offline(_, retry_in, reason):

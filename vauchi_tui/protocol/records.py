@@ -18,9 +18,7 @@ from vauchi_tui.model.registers import POSITION_MAX, Register, Registers, Value
 from vauchi_tui.model.visibility import Rule, rule_from_json, rule_to_json
 from vauchi_tui.protocol.decode import b64, check_object, unb64
 from vauchi_tui.protocol.devices import DeviceList
-
-Key = tuple[str, ...]
-"""A record's kind, then what tells records of that kind apart."""
+from vauchi_tui.protocol.keys import standing_key
 
 SHARED_KEY: Final = 160  # characters of a key, and
 SHARED_VALUE: Final = limits.NOTE_LENGTH  # of a value, of what is shared as it is
@@ -210,21 +208,6 @@ _KINDS: Mapping[str, type[Record]] = {
     kind.kind: kind
     for kind in (CardRecord, ViewRecord, RuleRecord, LabelRecord, MemberRecord, SharedRecord, ContactRecord)
 }
-
-
-def standing_key(identity: bytes) -> str:
-    """Under which it is shared whether a contact is here, blocked or removed."""
-    return f"standing:{identity.hex()}"
-
-
-def note_key(identity: bytes) -> str:
-    """Under which the note about a contact is shared."""
-    return f"note:{identity.hex()}"
-
-
-def device_name_key(device_id: bytes) -> str:
-    """Under which the name of an own device is shared."""
-    return f"device-name:{device_id.hex()}"
 
 
 def record_from_json(raw: Any) -> Record:

@@ -4,11 +4,11 @@ import asyncio
 from dataclasses import dataclass
 
 from vauchi_tui.protocol.mailbox import day_of
-from vauchi_tui.sync import fanout, inbox, requests
+from vauchi_tui.sync import fanout, inbox, own_fanout, requests, revoke
 from vauchi_tui.sync.reader import Reader, Surroundings
 from vauchi_tui.sync.sender import Sender, parcels
 from vauchi_tui.sync.upkeep import upkeep
-from vauchi_tui.sync.watch import WatchSet, fresh_watch_set
+from vauchi_tui.sync.watch import WatchSet, drained, fresh_watch_set
 from vauchi_tui.vault.tx import Tx
 
 
@@ -19,6 +19,7 @@ class _View:
     watch: WatchSet
     request: int
     due_ms: int | None
+    owing: bool
 
 
 class Engine:
@@ -35,6 +36,7 @@ class Engine:
         self._noted: tuple[frozenset[bytes], int] | None = None
         self._asked = 0
         self._due_ms: int | None = None
+        self._owing = False
 
     @property
     def is_due(self) -> bool:
@@ -111,11 +113,13 @@ class Engine:
         known, around = self._watch, self._around
 
         def look(tx: Tx) -> _View:
+            if not tx.me.exists():
+                raise revoke.gone()
             watch = fresh_watch_set(tx, around.clock(), known)
-            return _View(watch, requests.wanted(tx), tx.fanout.next_due())
+            return _View(watch, requests.wanted(tx), tx.fanout.next_due(), own_fanout.is_owing(tx))
 
         view = await around.vault.read(look)
-        self._watch, self._due_ms = view.watch, view.due_ms
+        self._watch, self._due_ms, self._owing = view.watch, view.due_ms, view.owing
         return view
 
     async def _read_on(self, watch: WatchSet) -> None:
@@ -145,15 +149,29 @@ class Engine:
         self._noted = (watch.peers, today)
 
         def note(tx: Tx) -> None:
+            drained(tx, today)
             for peer_id in watch.peers:
                 inbox.drained(tx, peer_id, today, around.now_ms, around.rng)
 
         await around.vault.write(note)
 
+    async def _own_first(self) -> None:
+        around = self._around
+        await around.vault.write(lambda tx: own_fanout.flush(tx, around.now_ms // 1000, around.rng))
+
+    def _flush(self, tx: Tx, force: bool) -> int:
+        """What contacts are owed, and with it what own devices are to know of that."""
+        around = self._around
+        count = fanout.flush(tx, around.now_ms, around.rng, force)
+        own_fanout.flush(tx, around.now_ms // 1000, around.rng)
+        return count
+
     async def _send_on(self, *, force: bool) -> None:
         around = self._around
+        if self._owing:
+            await self._own_first()
         if force or self.is_due:
-            while await around.vault.write(lambda tx: fanout.flush(tx, around.now_ms, around.rng, force)):
+            while await around.vault.write(lambda tx: self._flush(tx, force)):
                 pass
         waiting = await around.vault.read(lambda tx: parcels(tx, around.clock()))
         for parcel in waiting:

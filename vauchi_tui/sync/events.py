@@ -54,6 +54,19 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnUpdated:
+    """Another own device has told so many things; `left` more are to come."""
+
+    count: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """This device was revoked: its profile has been wiped."""
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """Something did not work. Nothing is lost; `hint` says what happens now."""
 
@@ -85,4 +98,4 @@ class Role:
     holder: int | None
 
 
-SyncEvent = Received | Applied | Sent | Stored | Delivered | Failed | Online | Offline | Role
+SyncEvent = Received | Applied | Sent | Stored | Delivered | OwnUpdated | Revoked | Failed | Online | Offline | Role

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from vauchi_tui.sync.outgoing import Sealer
 
 COALESCE_MS = 10_000
+TAKEOVER_MS = 86_400_000
 BATCH = 1_000
 
 
@@ -51,6 +52,25 @@ def decided(tx: Tx, now_ms: int, before: Access) -> None:
     changed = affected(before, access(tx), fields, tx.contacts.reached())
     robbed = {identity for identity, taken in changed.items() if taken}
     _mark(tx, now_ms, changed.keys() - robbed, robbed)
+
+
+def taken_over(tx: Tx, now_ms: int, before: Access, card: Registers) -> None:
+    """Another own device has made an edit, and will send it; `before` and `card` are from before it was known here.
+
+    What is taken back is taken back from here too, at once. For the rest this device looks in a day what is lacking.
+    """
+    reached, now, new = tx.contacts.reached(), access(tx), tx.card.registers()
+    robbed: set[bytes] = set()
+    later: set[bytes] = set()
+    for identity, taken in affected(before, now, new.field_ids(), reached).items():
+        (robbed if taken else later).add(identity)
+    gone = set(card.field_ids()) - set(new.field_ids())
+    for field_id in {field_of(path) for path in new.changed_since(card)}:
+        who = robbed if field_id in gone else later
+        who.update(one for one in reached if field_id is None or now.sees(field_id, one))
+    _mark(tx, now_ms, (), robbed)
+    for identity in later - robbed:
+        tx.takeovers.mark(identity, now_ms + TAKEOVER_MS)
 
 
 def _mark(tx: Tx, now_ms: int, owed: Iterable[bytes], robbed: Iterable[bytes]) -> None:
@@ -91,8 +111,12 @@ def bring_up_to_date(tx: Tx, sealer: "Sealer", identity: bytes, card: Registers,
 
 def answer(tx: Tx, identity: bytes, now_ms: int, rng: Rng) -> None:
     """Send what the links with a contact owe: a snapshot he asked for or is greeted with, a request, an ack."""
+    from vauchi_tui.sync import own_fanout
     from vauchi_tui.sync.outgoing import Sealer
 
+    if identity == tx.me.identity():
+        own_fanout.answer(tx, now_ms // 1000, rng)
+        return
     sealer = Sealer(tx, now_ms, rng)
     if any(_owing(link) for link in tx.links.of(identity)):
         bring_up_to_date(tx, sealer, identity, tx.card.registers(), tx.rules.load(), now_ms)
@@ -106,6 +130,7 @@ def answer(tx: Tx, identity: bytes, now_ms: int, rng: Rng) -> None:
 
 
 def _send(sealer: "Sealer", link: "Link", changes: list[Change]) -> "Link":
+    link = sealer.tell_devices(link)
     if any(change.op is Op.REMOVE for change in changes):
         link = sealer.take_back(link)
     owing, speaking = _owing(link), link.speaking

@@ -11,15 +11,17 @@ from vauchi_tui.vault.outbox import Kind
 from vauchi_tui.vault.tx import Tx
 
 
-def part(tx: Tx, identity: bytes, now_ms: int, rng: Rng, *, forget: bool = False) -> None:
+def part(tx: Tx, identity: bytes, now_ms: int, rng: Rng, *, forget: bool = False, decided_here: bool = True) -> None:
     """Queue one last snapshot without any field for each of his devices, then delete the sessions with them.
 
     What was granted to him by name or by a label is granted no more, also if he comes back; `forget`: nor is anything
-    denied him by name. The links stay, without a session, until the last snapshot has been stored; nobody will
+    denied him by name. What was granted is taken back on the device where it was decided (`decided_here`): own devices
+    have that from there. The links stay, without a session, until the last snapshot has been stored; nobody will
     acknowledge it.
     """
     sealer = Sealer(tx, now_ms, rng)
-    _revoke(tx, sealer, identity, forget)
+    if decided_here:
+        _revoke(tx, sealer, identity, forget)
     removes = difference(project(tx.card.registers(), Rules(), identity), tx.contacts.view(identity), sealer.ticker)
     view = tx.contacts.view(identity).apply(removes)
     tx.contacts.set_view(identity, view)
@@ -32,7 +34,8 @@ def part(tx: Tx, identity: bytes, now_ms: int, rng: Rng, *, forget: bool = False
         new = [row.id for row in tx.outbox.for_contact(identity) if row.id not in known and row.kind is Kind.SNAPSHOT]
         last += new
         for session in link.sessions:
-            tx.links.forget(session.sid)
+            tx.links.forget(session.sid, sealer.now)
+        tx.handshakes.delete(link.peer_id)
         if new:
             tx.links.put(replace(link, sessions=(), relay=relays.relay_of(tx, link)))
         else:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from vauchi_tui.crypto.primitives import Rng
-from vauchi_tui.errors import ExchangeRefused, LimitExceeded
+from vauchi_tui.errors import LimitExceeded
 from vauchi_tui.model import labels, limits
 from vauchi_tui.model.access import Access
 from vauchi_tui.model.clock import ZERO
@@ -14,7 +14,8 @@ from vauchi_tui.model.visibility import Rule, contact_audience, label_audience
 from vauchi_tui.protocol.devices import DeviceList, OwnPerson, supersedes
 from vauchi_tui.protocol.exchange.established import Established
 from vauchi_tui.protocol.link import Link
-from vauchi_tui.sync import fanout
+from vauchi_tui.sync import agree, fanout, roster, standing
+from vauchi_tui.sync.standing import Standing
 from vauchi_tui.vault.outbox import Kind, NewRow
 from vauchi_tui.vault.tx import Tx
 
@@ -53,8 +54,10 @@ def store_contact(
     contact = _contact(tx.contacts.get(identity), established, at)
     tx.contacts.put(contact)
     tx.contacts.add_key(identity, established.contact_key)
+    tx.announcements.known(identity, own.devices.version)
     tx.codes.remember(established.token_hash, established.expiry + REMEMBER_CODE_S)
-    _grant(tx, identity, grants, int(now * 1000))
+    _decide(tx, identity, grants, int(now * 1000))
+    tx.owed.mark([("contact", identity.hex())])
     if last_word is not None:
         tx.outbox.add(
             NewRow(
@@ -68,7 +71,8 @@ def store_contact(
                 expires_at=established.expiry + REMEMBER_CODE_S,
             )
         )
-    _connect(tx, Link.from_established(own.device, established, at, rng), established)
+    _connect(tx, Link.from_established(own.device, established, at, rng), own.devices.version, at)
+    roster.follow(tx, established.peer_devices, at, rng)
     fanout.answer(tx, identity, int(now * 1000), rng)
     return contact
 
@@ -80,11 +84,7 @@ def check_devices(tx: Tx, devices: DeviceList) -> None:
     """
     if tx.contacts.get(devices.identity) is None and tx.contacts.count() >= limits.CONTACTS:
         raise LimitExceeded(f"You have {limits.CONTACTS} contacts, the most there can be.", "Remove one first.")
-    for device in devices.devices:
-        if tx.contacts.device_owner(device.id) not in (None, devices.identity):
-            raise ExchangeRefused(
-                "The other device is known as somebody else’s.", "Do not trust it; meet again with another device."
-            )
+    roster.check_owners(tx, devices)
     supersedes(tx.contacts.devices(devices.identity), devices)
 
 
@@ -96,9 +96,10 @@ def _contact(old: Contact | None, established: Established, at: int) -> Contact:
     return Contact(established.peer_identity, Registers().apply(name), trust, confirmed=False, added_at=at)
 
 
-def _grant(tx: Tx, identity: bytes, grants: Iterable[str], now_ms: int) -> None:
-    """Put him into the labels, then grant him what neither these nor everyone's rules do."""
+def _decide(tx: Tx, identity: bytes, grants: Iterable[str], now_ms: int) -> None:
+    """He is here. Put him into the labels, then grant him what neither these nor everyone's rules do."""
     wanted, ticker = set(grants), tx.clock.ticker(now_ms)
+    standing.say(tx, identity, Standing.HERE, ticker)
     known = tx.labels.load()
     for label in known.living():
         if label_audience(label.id) in wanted:
@@ -114,16 +115,16 @@ def _grant(tx: Tx, identity: bytes, grants: Iterable[str], now_ms: int) -> None:
     tx.clock.save(ticker)
 
 
-def _connect(tx: Tx, fresh: Link, established: Established) -> None:
-    for old in tx.links.of(established.peer_identity):
-        if old.peer_id == fresh.peer_id:
-            fresh = old.met_again(fresh)
-        elif established.peer_devices.find(old.peer_id) is None:
-            tx.links.delete(old.peer_id)
-        else:
-            continue  # another device of his, which goes on as before
-        for session in old.sessions:
-            if fresh.find(session.sid) is None:
-                tx.outbox.drop_session(session.sid)
-                tx.links.forget(session.sid)
+def _connect(tx: Tx, fresh: Link, list_version: int, now: int) -> None:
+    """Link with the device that was met, which has just seen the list of own devices; others go on as before."""
+    (session,) = fresh.sessions
+    fresh = fresh.with_session(replace(session, list_version=list_version))
+    old = tx.links.get(fresh.peer_id)
+    if old is not None and old.peer_identity == fresh.peer_identity:
+        fresh = old.met_again(fresh)
+        for known in old.sessions:
+            if fresh.find(known.sid) is None:
+                tx.outbox.drop_session(known.sid)
+                tx.links.forget(known.sid, now)
+        agree.met(tx, fresh)
     tx.links.put(fresh)

@@ -8,7 +8,7 @@ from vauchi_tui.model.registers import Change, Op, Registers
 from vauchi_tui.model.visibility import snapshot
 from vauchi_tui.protocol.decode import canonical_json
 from vauchi_tui.protocol.link import Link
-from vauchi_tui.protocol.messages import Ack, Resync
+from vauchi_tui.protocol.messages import Ack, NewDevices, Resync
 from vauchi_tui.protocol.session import Session
 from vauchi_tui.protocol.update import UPDATE_BYTES, UpdateType, sign_update
 from vauchi_tui.vault.outbox import CONTENT, Kind, NewRow
@@ -28,7 +28,7 @@ class Sealer:
         self._tx = tx
         self._rng = rng
         self._own = tx.me.device()
-        self._list_version = tx.me.devices().version
+        self._devices = tx.me.devices()
 
     def save(self) -> None:
         self._tx.clock.save(self.ticker)
@@ -56,6 +56,11 @@ class Sealer:
             self._tx.outbox.delete(row_id)
         view = self._tx.contacts.view(link.peer_identity)
         return self._update(link, replace(session, owes=False), UpdateType.SNAPSHOT, _fitting(view))
+
+    def tell_devices(self, link: Link) -> Link:
+        """Say which devices are one's own, where that has not been said in the session to speak in."""
+        session = link.speaking
+        return link if session is None or session.unanswered else self._list_first(link, session)[0]
 
     def take_back(self, link: Link) -> Link:
         """Owe a snapshot in every session in which something is unacknowledged: it takes the place of that.
@@ -106,13 +111,14 @@ class Sealer:
         return replace(link, wants_snapshot=False, asked_at=self.now)
 
     def _update(self, link: Link, session: Session, kind: UpdateType, changes: Iterable[Change]) -> Link:
+        link, session = self._list_first(link, session)
         bound = kind is UpdateType.SNAPSHOT and session.bind_out
         content = sign_update(
             kind,
             self._own,
             link.peer_identity,
             version=link.version_out + 1,
-            list_version=self._list_version,
+            list_version=self._devices.version,
             timestamp=self.ticker.tick().ms // 1000,
             changes=changes,
             bind=session.bind_out + link.peer_identity if bound else b"",
@@ -121,6 +127,14 @@ class Sealer:
         session = replace(session, version=link.version_out)
         row = Kind.SNAPSHOT if kind is UpdateType.SNAPSHOT else Kind.UPDATE
         return self._seal(link, session, row, content)
+
+    def _list_first(self, link: Link, session: Session) -> tuple[Link, Session]:
+        """Under a list that the peer does not know nothing would be applied."""
+        if session.list_version == self._devices.version:
+            return link, session
+        session = replace(session, list_version=self._devices.version)
+        link = self._seal(link, session, Kind.DEVICES, NewDevices(self._devices).encode())
+        return link, link.find(session.sid) or session
 
     def _seal(self, link: Link, session: Session, kind: Kind, content: bytes, *, numbered: bool = True) -> Link:
         session, seq, inner = session.seal(content, link.ad_out, self._rng, numbered=numbered)

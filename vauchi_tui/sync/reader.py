@@ -140,10 +140,12 @@ class Reader:
                 if box.hold(seq, message.blob, self._around.clock()):
                     last[address] = seq
                     continue
-                self._give_up()
+                await self._give_up(address)
             box.done = last[address] = seq
         for address, seq in last.items():
-            if self._boxes[address].held:
+            if self._subscribed[address].shared:
+                await connection.seen(address, seq)
+            elif self._boxes[address].held:
                 if self._boxes[address].deletable() >= 0:
                     await connection.acknowledge(address, self._boxes[address].deletable())
                 await connection.seen(address, seq)
@@ -176,7 +178,7 @@ class Reader:
         box = self._boxes[address]
         before = box.deletable()
         if box.expire(self._around.clock()):
-            self._give_up()
+            await self._give_up(address)
         while box.held:
             seq, blob, _ = box.held[0]
             if not all(await self._consume([(address, blob)])):
@@ -186,10 +188,11 @@ class Reader:
         if box.deletable() > before:
             await connection.acknowledge(address, box.deletable())
 
-    def _give_up(self) -> None:
-        self._around.tell(
-            Failed("A message belongs to an exchange that was not finished here.", "Exchange cards once more.")
-        )
+    async def _give_up(self, address: bytes) -> None:
+        around, watched = self._around, self._subscribed[address]
+        await around.vault.write(lambda tx: inbox.given_up(tx, watched.peer_id, around.now_ms, around.rng))
+        around.tell(Failed("A message came that cannot be read here.", "A new session is agreed on; nothing is lost."))
+        around.moved()
 
     async def _ended(self, address: bytes | None) -> None:
         if address is not None:

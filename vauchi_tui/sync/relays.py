@@ -28,9 +28,18 @@ def read_from(tx: Tx) -> tuple[str, ...]:
 
 def relay_of(tx: Tx, link: Link) -> str | None:
     """Where the device behind `link` reads; None where nobody has a relay. An address nobody can use counts as none."""
-    contact = tx.contacts.get(link.peer_identity)
-    told = contact.registers.text(RELAY) if contact else ""
-    return _usable(told) or _usable(link.relay or "") or tx.settings.get("relay")
+    return _told(tx, link.peer_identity) or _usable(link.relay or "") or tx.settings.get("relay")
+
+
+def relay_of_contact(tx: Tx, identity: bytes) -> str | None:
+    """Where the devices of a contact read."""
+    links = [link.relay or "" for link in tx.links.of(identity)]
+    return _told(tx, identity) or next((url for url in map(_usable, links) if url), None) or tx.settings.get("relay")
+
+
+def _told(tx: Tx, identity: bytes) -> str | None:
+    contact = tx.contacts.get(identity)
+    return _usable(contact.registers.text(RELAY)) if contact else None
 
 
 def moved_from(tx: Tx) -> list[tuple[str, int]]:
@@ -42,6 +51,22 @@ def moved_from(tx: Tx) -> list[tuple[str, int]]:
         return []
 
 
+def move(tx: Tx, url: str, now: int) -> None:
+    """Read at another relay from now on, and for a while where one read so far. `url` is normalised, `now` unix s."""
+    old = tx.settings.get("relay")
+    if old == url:
+        return
+    kept = [(known, since) for known, since in moved_from(tx) if known not in (old, url)]
+    if old is not None:
+        kept.append((old, now))
+    _keep_reading(tx, kept)
+    tx.settings.set("relay", url)
+
+
+def _keep_reading(tx: Tx, rows: list[tuple[str, int]]) -> None:
+    tx.settings.set("old_relays", json.dumps([{"url": url, "since": since} for url, since in rows]) if rows else None)
+
+
 def retire(tx: Tx, now: int) -> bool:
     """Stop reading relays left more than 30 days ago, once nobody lacks a message from before that. True: changed."""
     rows = moved_from(tx)
@@ -50,7 +75,7 @@ def retire(tx: Tx, now: int) -> bool:
     kept = [(url, since) for url, since in rows if now < since + KEPT_S or owed or oldest <= since + 60]
     if kept == rows:
         return False
-    tx.settings.set("old_relays", json.dumps([{"url": url, "since": since} for url, since in kept]) if kept else None)
+    _keep_reading(tx, kept)
     return True
 
 

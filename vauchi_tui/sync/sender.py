@@ -1,18 +1,20 @@
 """Sending to one relay: what waits for it in the outbox leaves in order, and is stored before it counts as sent."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from vauchi_tui.crypto.primitives import sha256
 from vauchi_tui.errors import LimitExceeded, RelayUnavailable
+from vauchi_tui.protocol.hello import HelloMailbox
 from vauchi_tui.protocol.mailbox import SLOT_DAY, Mailbox, day_of
-from vauchi_tui.sync import relays
+from vauchi_tui.sync import relays, roster
 from vauchi_tui.sync.backoff import Backoff
 from vauchi_tui.sync.events import Failed, Offline, Sent, Stored
 from vauchi_tui.sync.reader import Surroundings
 from vauchi_tui.sync.relay_client import RelayConnection
 from vauchi_tui.sync.relay_errors import RelayRefused
-from vauchi_tui.vault.outbox import CONTENT, Kind, OutboxRow
+from vauchi_tui.vault.outbox import CONTENT, ONCE, Kind, OutboxRow
 from vauchi_tui.vault.tx import Tx
 
 IN_FLIGHT = 32
@@ -26,16 +28,20 @@ class Parcel:
 
     row: OutboxRow
     relay: str
-    mailbox: Mailbox
+    mailbox: Mailbox | HelloMailbox
 
     @property
     def mid(self) -> bytes:
         """The same for every try at one address; at another day's, nothing ties it to this one."""
-        return self.row.mid if self.row.slot else sha256(self.row.mid + self.mailbox.address)[: len(self.row.mid)]
+        return (
+            self.row.mid
+            if self.row.kind is Kind.SLOT
+            else sha256(self.row.mid + self.mailbox.address)[: len(self.row.mid)]
+        )
 
 
 def parcels(tx: Tx, now: float) -> list[Parcel]:
-    """All that waits and can go somewhere, in order, addressed for the day that it is now.
+    """All that waits and can go somewhere, in order but for own devices first, addressed for the day that it is now.
 
     What a contact is sent of the card waits while an update for him is due: it may take the place of what waits, when
     something has been hidden since.
@@ -45,6 +51,11 @@ def parcels(tx: Tx, now: float) -> list[Parcel]:
     links = {}
     places: dict[bytes | None, str | None] = {}
     for row in tx.outbox.waiting():
+        if row.kind is Kind.HELLO and row.slot is not None and row.identity is not None:
+            relay = relays.relay_of_contact(tx, row.identity)
+            if relay is not None:
+                out.append(Parcel(row, relay, HelloMailbox(*row.slot, day_of(now))))
+            continue
         if row.slot is not None and row.relay is not None:
             out.append(Parcel(row, row.relay, Mailbox(row.slot[0], row.slot[1], SLOT_DAY)))
             continue
@@ -56,7 +67,8 @@ def parcels(tx: Tx, now: float) -> list[Parcel]:
         link, relay = links[row.peer_id], row.relay or places[row.peer_id]
         if link is not None and relay is not None:
             out.append(Parcel(row, relay, link.mailbox_out(day_of(now))))
-    return out
+    own = tx.me.identity()
+    return sorted(out, key=lambda parcel: parcel.row.identity != own)
 
 
 class Sender:
@@ -150,7 +162,7 @@ class Sender:
             raise
         done = [parcel for parcel, result in zip(batch, results, strict=True) if result is None]
         now = int(self._around.clock())
-        await self._around.vault.write(lambda tx: _mark(tx, done, now))
+        await self._around.vault.write(lambda tx: mark(tx, [parcel.row for parcel in done], now))
         for parcel in done:
             self._around.tell(Stored(parcel.row.identity, self.url))
         self._sort_out(batch, results)
@@ -187,11 +199,13 @@ class Sender:
         self._wake.set()
 
 
-def _mark(tx: Tx, done: list[Parcel], now: int) -> None:
-    for parcel in done:
-        row = parcel.row
+def mark(tx: Tx, done: Iterable[OutboxRow], now: int) -> None:
+    """These rows are stored at a relay (`now`: unix s). What nobody will acknowledge is over with that."""
+    for row in done:
         link = tx.links.get(row.peer_id) if row.peer_id is not None else None
-        if row.kind is not Kind.SLOT and (link is None or not link.sessions):
+        if row.kind in ONCE:
+            tx.outbox.delete(row.id)
+        elif row.kind is not Kind.SLOT and (link is None or roster.is_over(tx, link)):
             tx.outbox.delete(row.id)  # a farewell: nobody will acknowledge it
             if link is not None and not any(other.peer_id == row.peer_id for other in tx.outbox.waiting()):
                 tx.links.delete(link.peer_id)

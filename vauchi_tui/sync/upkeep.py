@@ -3,7 +3,7 @@
 from vauchi_tui.crypto.primitives import Rng
 from vauchi_tui.protocol.link import Link
 from vauchi_tui.protocol.mailbox import DAY_SECONDS
-from vauchi_tui.sync import fanout, relays
+from vauchi_tui.sync import agree, fanout, hello, relays
 from vauchi_tui.vault.tx import Tx
 
 GREETING_S = 7 * DAY_SECONDS
@@ -18,6 +18,10 @@ def upkeep(tx: Tx, now_ms: int, rng: Rng) -> None:
     tx.codes.sweep(now)
     relays.retire(tx, now)
     _expire(tx, now)
+    agree.repeat(tx, now, rng)
+    hello.announce(tx, now, rng)
+    for identity in tx.takeovers.take_due(now_ms):
+        tx.fanout.mark(identity, now_ms)
     for link in tx.links.all():
         if link.wants_snapshot or link.owes_ack:
             fanout.answer(tx, link.peer_identity, now_ms, rng)

@@ -44,6 +44,10 @@ class ContactsTable:
         """The identity keys of all who may be sent something: the blocked ones are not."""
         return [row[0] for row in self._connection.execute("SELECT identity FROM contacts WHERE blocked = 0")]
 
+    def identities(self) -> list[bytes]:
+        """The identity keys of all contacts."""
+        return [row[0] for row in self._connection.execute("SELECT identity FROM contacts ORDER BY identity")]
+
     def count(self) -> int:
         row = one(self._connection, "SELECT count(*) FROM contacts")
         return row[0] if row else 0
@@ -151,6 +155,22 @@ class ContactsTable:
         """The contact keys K_c, one per exchange with him, oldest first."""
         rows = self._connection.execute("SELECT key FROM contact_keys WHERE identity = ? ORDER BY id", (identity,))
         return [row[0] for row in rows]
+
+    def all_keys(self) -> list[tuple[bytes, bytes]]:
+        """(identity, contact key) of everybody who is not blocked."""
+        return self._connection.execute(
+            "SELECT k.identity, k.key FROM contact_keys AS k JOIN contacts AS c ON c.identity = k.identity "
+            "WHERE c.blocked = 0 ORDER BY k.id"
+        ).fetchall()
+
+    def key_count(self) -> tuple[int, int]:
+        """Another value whenever `all_keys` gives others."""
+        row = one(
+            self._connection,
+            "SELECT count(*), coalesce(max(k.id), 0) FROM contact_keys AS k JOIN contacts AS c "
+            "ON c.identity = k.identity WHERE c.blocked = 0",
+        )
+        return row or (0, 0)
 
     def add_key(self, identity: bytes, key: bytes) -> None:
         self._connection.execute("INSERT OR IGNORE INTO contact_keys (identity, key) VALUES (?, ?)", (identity, key))

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from vauchi_tui.model.clock import Hlc
 from vauchi_tui.model.labels import Label, Labels, Membership
 from vauchi_tui.vault.owed import OwedTable
-from vauchi_tui.vault.rows import Connection, stored
+from vauchi_tui.vault.rows import Connection, one, stored
 
 _INSIDE = "FROM memberships AS m JOIN labels AS l ON l.id = m.label_id WHERE m.member = 1 AND l.living = 1"
 
@@ -33,6 +33,22 @@ class LabelsTable:
                 ],
             )
 
+    def label(self, label_id: str) -> Label | None:
+        """One label, deleted or not."""
+        row = one(self._connection, "SELECT name, named, living, decided FROM labels WHERE id = ?", label_id)
+        with stored("a label"):
+            return Label(label_id, row[0], Hlc.parse(row[1]), bool(row[2]), Hlc.parse(row[3])) if row else None
+
+    def membership(self, label_id: str, identity: bytes) -> Membership | None:
+        row = one(
+            self._connection,
+            "SELECT member, hlc FROM memberships WHERE label_id = ? AND identity = ?",
+            label_id,
+            identity,
+        )
+        with stored("a label"):
+            return Membership(label_id, identity, bool(row[0]), Hlc.parse(row[1])) if row else None
+
     def of(self, identity: bytes) -> tuple[str, ...]:
         """Ids of the labels that one contact is in, as `Labels.of`."""
         rows = self._connection.execute(f"SELECT m.label_id {_INSIDE} AND m.identity = ? ORDER BY 1", (identity,))
@@ -51,7 +67,7 @@ class LabelsTable:
         self.merge(labels, memberships)
         owed = OwedTable(self._connection)
         owed.mark(("label", label.id) for label in labels)
-        owed.mark(("member", one.label_id, one.identity.hex()) for one in memberships)
+        owed.mark(("member", each.label_id, each.identity.hex()) for each in memberships)
 
     def merge(self, labels: Iterable[Label] = (), memberships: Iterable[Membership] = ()) -> None:
         """Take over records; a register with a smaller clock than what is stored changes nothing."""

@@ -21,19 +21,26 @@ class Kind(StrEnum):
     RESYNC = "resync"
     SLOT = "slot"
     DEVICES = "devices"
+    HANDSHAKE = "handshake"
+    HELLO = "hello"
+    OWN = "own"
 
 
 CONTENT = (Kind.UPDATE, Kind.SNAPSHOT)
 """What carries a part of the card."""
+
+ONCE = (Kind.HANDSHAKE, Kind.HELLO)
+"""What is over once a relay has it: nobody acknowledges it, and whoever made it makes it again in time."""
+_NOT_AWAITED = "('ack', 'handshake', 'hello')"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRow:
     """A row to be added. `inner` is wrapped for the day's mailbox when it leaves, not before.
 
-    `mid`: 16 random bytes. Either `peer_id` (the mailbox of that device) or `slot` (token, direction: an exchange
-    slot) says where to. `sid` and `seq`: the session and its number, for what the recipient acknowledges. `relay`:
-    where it goes regardless of the contact's. Times are unix seconds.
+    `mid`: 16 random bytes. Either `peer_id` (the mailbox of that device) or `slot` says where to: token and direction
+    of an exchange slot, or contact key and recipient of a hello mailbox. `sid` and `seq`: the session and its number,
+    for what the recipient acknowledges. `relay`: where it goes regardless of the contact's. Times are unix seconds.
     """
 
     kind: Kind
@@ -111,7 +118,8 @@ class OutboxTable:
     def resend_before(self, unix: int) -> int:
         """Of what needs an acknowledgement, what was stored before that time waits again. Returns how many rows."""
         return self._connection.execute(
-            "UPDATE outbox SET stored_at = NULL WHERE stored_at < ? AND kind NOT IN ('ack', 'slot')", (unix,)
+            f"UPDATE outbox SET stored_at = NULL WHERE stored_at < ? AND kind != 'slot' AND kind NOT IN {_NOT_AWAITED}",
+            (unix,),
         ).rowcount
 
     def delete(self, row_id: int) -> None:
@@ -122,10 +130,10 @@ class OutboxTable:
         return self._connection.execute("DELETE FROM outbox WHERE sid = ?", (sid,)).rowcount
 
     def pending(self) -> Mapping[bytes, PendingCount]:
-        """By contact, what has not been acknowledged; acks themselves, which nobody waits for, are not counted."""
+        """By contact, what has not been acknowledged; what nobody acknowledges is not counted."""
         rows = self._connection.execute(
             "SELECT identity, count(*) - count(stored_at), count(stored_at), min(created_at) FROM outbox "
-            "WHERE identity IS NOT NULL AND kind != 'ack' GROUP BY identity"
+            f"WHERE identity IS NOT NULL AND kind NOT IN {_NOT_AWAITED} GROUP BY identity"
         )
         return {row[0]: PendingCount(row[1], row[2], row[3]) for row in rows}
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from vauchi_tui.vault.rows import Connection, one, stored
 
 if TYPE_CHECKING:
-    from vauchi_tui.protocol.records import Key
+    from vauchi_tui.protocol.keys import Key
 
 
 class OwedTable:

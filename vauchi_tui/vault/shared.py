@@ -49,6 +49,6 @@ class SharedTable:
             > 0
         )
 
-    def keys(self) -> list[str]:
+    def names(self) -> list[str]:
         """All keys ever written."""
         return [row[0] for row in self._connection.execute("SELECT key FROM shared ORDER BY key")]

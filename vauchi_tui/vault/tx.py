@@ -79,6 +79,13 @@ class Tx:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    def wipe(self) -> None:
+        """Delete every row of every table; what is deleted is overwritten (`secure_delete`)."""
+        tables = self._connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        for (name,) in tables:
+            if not name.startswith("sqlite_"):
+                self._connection.execute(f'DELETE FROM "{name}"')
+
     if not TYPE_CHECKING:  # or every misspelt name would be an aggregate to the type checker
 
         def __getattr__(self, name: str) -> Any:

@@ -13,6 +13,7 @@ from vauchi_tui.model.labels import Label, Membership
 from vauchi_tui.model.registers import Change, FieldValue, Op, Register, Registers
 from vauchi_tui.model.visibility import Rule, contact_audience
 from vauchi_tui.protocol.decode import b64, canonical_json
+from vauchi_tui.protocol.keys import standing_key
 from vauchi_tui.protocol.messages import Ack, NewDevices, Resync, decode_message
 from vauchi_tui.protocol.own_messages import BATCH_BYTES, OwnList, OwnUpdate, decode_own_message, first_batch
 from vauchi_tui.protocol.records import (
@@ -25,7 +26,6 @@ from vauchi_tui.protocol.records import (
     SharedRecord,
     ViewRecord,
     record_from_json,
-    standing_key,
 )
 
 AT = Hlc(1_790_000_000_000, 3, bytes(16))

@@ -17,7 +17,7 @@ from vauchi_tui.sync.held import HOLD_S, HeldBox
 from vauchi_tui.sync.introduce import LastWord
 from vauchi_tui.sync.sender import parcels
 from vauchi_tui.sync.upkeep import CONSUMED_KEPT_S, upkeep
-from vauchi_tui.sync.watch import DAYS_BACK, Watched, fresh_watch_set
+from vauchi_tui.sync.watch import DAYS_BACK, HELLO_DRAINED, Watched, fresh_watch_set
 from vauchi_tui.vault.outbox import Kind, NewRow
 
 OWN, OTHER, OLD = "wss://own.example.org", "wss://other.example.org", "wss://old.example.org"
@@ -83,10 +83,13 @@ def test_the_watch_goes_from_before_the_last_drain_to_tomorrow(
         with alice.vault.write() as tx:
             (link,) = tx.links.all()
             tx.links.set_last_drain(link.peer_id, drained)
+            tx.settings.set(HELLO_DRAINED, str(drained))
             watch = fresh_watch_set(tx, NOW + later * 86_400)
-        days = sorted(watched.mailbox.day - today - later for watched in watch.mailboxes.values())
-        assert days == list(range(first, 2)) and watch.relays == (OWN,)
-    assert {watched.peer_id for watched in watch.mailboxes.values()} == {bob.me().device.id}
+        for owner, shared in ((bob.me().device.id, False), (bob.identity, True)):
+            read = [watched for watched in watch.mailboxes.values() if watched.shared is shared]
+            assert sorted(watched.mailbox.day - today - later for watched in read) == list(range(first, 2))
+            assert {watched.peer_id for watched in read} == {owner}
+        assert watch.relays == (OWN,)
 
 
 def test_the_watch_is_made_anew_only_when_something_changed(

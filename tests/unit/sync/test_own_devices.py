@@ -1,0 +1,295 @@
+"""Several own devices: what one does, all have; contacts talk to each; the revoked one has nothing."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sync_people import Clock, Person, Post, link, meet, settle
+
+from vauchi_tui.protocol.mailbox import day_of
+from vauchi_tui.sync.events import Failed, Revoked
+
+MakePerson = Callable[..., Person]
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def make(tmp_path: Path, clock: Clock) -> MakePerson:
+    return lambda name: Person(name, tmp_path, clock)
+
+
+def days(post: Post, clock: Clock, *people: Person, count: int = 3) -> None:
+    """Days pass, with what the worker does on them."""
+    for _ in range(count):
+        settle(post, *people, rounds=40)
+        clock.now += 90_000
+        for person in people:
+            person.upkeep()
+    settle(post, *people, rounds=40)
+
+
+def card(person: Person) -> dict[str, str]:
+    with person.vault.read() as tx:
+        shown = tx.card.registers().card()
+    return {"name": shown.display_name} | {field.label: field.value for field in shown.fields}
+
+
+def own_state(person: Person) -> object:
+    """All that own devices share, comparable."""
+    with person.vault.read() as tx:
+        contacts = {
+            contact.identity: (
+                contact.confirmed,
+                contact.note,
+                contact.blocked,
+                contact.labels,
+                sorted(tx.contacts.keys(contact.identity)),
+                tx.contacts.trusts(contact.identity),
+                tx.contacts.devices(contact.identity),
+                tx.contacts.view(contact.identity),
+                contact.registers,
+            )
+            for contact in tx.contacts.all()
+        }
+        shared = {name: tx.shared.get(name) for name in tx.shared.names()}
+        return tx.card.registers(), tx.rules.load(), tx.labels.load(), contacts, shared, tx.me.devices()
+
+
+def test_a_linked_device_has_everything_and_both_go_on_alike(make: MakePerson, clock: Clock) -> None:
+    alice, bob, post = make("Alice"), make("Bob"), Post()
+    alice.set("phone", "555 11 11")
+    bob.set("mail", "bob@example.org")
+    meet(alice, bob, grants=["phone"], back=["mail"])
+    settle(post, alice, bob)
+    laptop = link(alice, "laptop")
+    days(post, clock, alice, bob, laptop)
+    assert card(laptop) == card(alice) and laptop.sees(bob) == {"mail": "bob@example.org"}
+    assert own_state(laptop) == own_state(alice)
+    laptop.set("phone", "555 22 22")
+    settle(post, alice, bob, laptop)
+    assert card(alice)["phone"] == "555 22 22" and bob.sees(alice) == {"phone": "555 22 22"}
+    alice.set("mail", "alice@example.org")
+    alice.allow("mail", bob)
+    settle(post, alice, bob, laptop)
+    assert own_state(laptop) == own_state(alice)
+    assert bob.sees(alice) == alice.shows(bob) == laptop.shows(bob)
+    assert not [event for person in (alice, bob, laptop) for event in person.events if isinstance(event, Failed)]
+
+
+def test_a_device_linked_after_the_exchange_talks_to_contacts_both_ways(make: MakePerson, clock: Clock) -> None:
+    alice, bob, post = make("Alice"), make("Bob"), Post()
+    alice.set("phone", "555 11 11")
+    bob.set("mail", "bob@example.org")
+    meet(alice, bob, grants=["phone"], back=["mail"])
+    settle(post, alice, bob)
+    laptop = link(alice, "laptop")
+    days(post, clock, alice, bob, laptop)
+    # Alice's first device is asleep from now on
+    laptop.set("phone", "555 33 33")
+    bob.set("mail", "new@example.org")
+    settle(post, laptop, bob)
+    assert bob.sees(alice) == {"phone": "555 33 33"} and laptop.sees(bob) == {"mail": "new@example.org"}
+    assert laptop.pending() - _for(laptop, alice) == 0
+
+
+def _for(person: Person, other: Person) -> int:
+    """What of one person's device waits for another own device."""
+    with person.vault.read() as tx:
+        count = tx.outbox.pending().get(other.identity)
+        return count.waiting + count.stored if count else 0
+
+
+def test_every_device_of_a_contact_gets_every_update_and_the_history_says_that_it_came(
+    make: MakePerson, clock: Clock
+) -> None:
+    alice, bob, post = make("Alice"), make("Bob"), Post()
+    alice.set("phone", "555 11 11")
+    meet(alice, bob, grants=["phone"])
+    settle(post, alice, bob)
+    tablet = link(bob, "tablet")
+    days(post, clock, alice, bob, tablet)
+    assert tablet.sees(alice) == {"phone": "555 11 11"}
+    alice.set("phone", "555 22 22")
+    settle(post, alice, bob, tablet)
+    assert bob.sees(alice) == tablet.sees(alice) == {"phone": "555 22 22"}
+    with alice.vault.read() as tx:
+        assert "Bob added a device." in [line.text for line in tx.history.recent(bob.identity)]
+    assert alice.pending() == 0
+
+
+def test_two_and_two_devices_where_only_the_new_ones_are_awake(make: MakePerson, clock: Clock) -> None:
+    alice, bob, post = make("Alice"), make("Bob"), Post()
+    alice.set("phone", "555 11 11")
+    meet(alice, bob, grants=["phone"])
+    settle(post, alice, bob)
+    laptop, tablet = link(alice, "laptop"), link(bob, "tablet")
+    days(post, clock, alice, bob, laptop, tablet)
+    laptop.set("phone", "555 44 44")
+    settle(post, laptop, tablet)
+    assert tablet.sees(alice) == {"phone": "555 44 44"}
+
+
+def test_hiding_on_one_device_hides_from_every_device_of_the_contact(make: MakePerson, clock: Clock) -> None:
+    alice, bob, post = make("Alice"), make("Bob"), Post()
+    alice.set("phone", "555 11 11")
+    meet(alice, bob, grants=["phone"])
+    settle(post, alice, bob)
+    laptop, tablet = link(alice, "laptop"), link(bob, "tablet")
+    days(post, clock, alice, bob, laptop, tablet)
+    laptop.allow("phone", bob, False)
+    settle(post, alice, bob, laptop, tablet)
+    assert bob.sees(alice) == tablet.sees(alice) == {}
+    laptop.set("phone", "555 99 99")
+    alice.set("phone", "555 98 98")
+    days(post, clock, alice, bob, laptop, tablet)
+    assert bob.sees(alice) == tablet.sees(alice) == {}
+    assert own_state(laptop) == own_state(alice)
+
+
+def test_edits_on_two_devices_at_once_end_alike_everywhere(make: MakePerson, clock: Clock) -> None:
+    alice, bob, post = make("Alice"), make("Bob"), Post()
+    alice.set("phone", "555 11 11")
+    meet(alice, bob, grants=["phone"])
+    laptop = link(alice, "laptop")
+    days(post, clock, alice, bob, laptop)
+    alice.set("phone", "555 22 22")
+    clock.now += 1
+    laptop.set("phone", "555 33 33")
+    alice.rename("phone", "mobile")
+    days(post, clock, alice, bob, laptop)
+    assert own_state(laptop) == own_state(alice)
+    assert bob.sees(alice) == alice.shows(bob) == {"mobile": "555 33 33"}
+
+
+def test_a_contact_met_on_one_device_is_there_on_the_other_and_talks_to_it(make: MakePerson, clock: Clock) -> None:
+    alice, carol, post = make("Alice"), make("Carol"), Post()
+    alice.set("phone", "555 11 11")
+    carol.set("mail", "carol@example.org")
+    laptop = link(alice, "laptop")
+    days(post, clock, alice, laptop)
+    meet(laptop, carol, grants=["phone"], back=["mail"])
+    days(post, clock, alice, laptop, carol)
+    assert alice.sees(carol) == laptop.sees(carol) == {"mail": "carol@example.org"}
+    assert own_state(laptop) == own_state(alice)
+    alice.set("phone", "555 22 22")
+    carol.set("mail", "c@example.org")
+    settle(post, alice, carol)
+    assert carol.sees(alice) == {"phone": "555 22 22"} and alice.sees(carol) == {"mail": "c@example.org"}
+
+
+def test_three_devices_hear_each_other_without_the_first(make: MakePerson, clock: Clock) -> None:
+    alice, post = make("Alice"), Post()
+    laptop = link(alice, "laptop")
+    days(post, clock, alice, laptop)
+    phone = link(alice, "phone")
+    days(post, clock, alice, laptop, phone)
+    laptop.set("phone", "555 77 77")
+    settle(post, laptop, phone)
+    assert card(phone)["phone"] == "555 77 77"
+    with phone.vault.read() as tx:
+        seen = {device.id: device.last_seen for device in tx.devices.others()}
+    assert len(seen) == 2 and all(seen.values())
+
+
+def test_a_revoked_device_wipes_itself_and_hears_no_more(make: MakePerson, clock: Clock) -> None:
+    alice, bob, post = make("Alice"), make("Bob"), Post()
+    alice.set("phone", "555 11 11")
+    meet(alice, bob, grants=["phone"])
+    laptop = link(alice, "laptop")
+    days(post, clock, alice, bob, laptop)
+    _revoke(alice, laptop)
+    days(post, clock, alice, bob)
+    laptop.read(post, drained=False)
+    assert Revoked() in laptop.events
+    with laptop.vault.read() as tx:
+        assert not tx.me.exists() and tx.contacts.all() == [] and tx.links.all() == []
+    alice.set("phone", "555 22 22")
+    settle(post, alice, bob)
+    assert bob.sees(alice) == {"phone": "555 22 22"} and alice.pending() == bob.pending() == 0
+    with bob.vault.read() as tx:
+        assert "Alice removed a device." in [line.text for line in tx.history.recent(alice.identity)]
+        assert len(tx.links.all()) == 1
+
+
+def test_the_saved_state_of_a_revoked_device_decrypts_nothing_sent_after(make: MakePerson, clock: Clock) -> None:
+    alice, bob, post = make("Alice"), make("Bob"), Post()
+    alice.set("phone", "555 11 11")
+    bob.set("mail", "bob@example.org")
+    meet(alice, bob, grants=["phone"], back=["mail"])
+    laptop = link(alice, "stolen")
+    days(post, clock, alice, bob, laptop)
+    _revoke(alice, laptop)
+    days(post, clock, alice, bob)
+    post.saw.clear()
+    alice.set("phone", "555 22 22")
+    bob.set("mail", "secret@example.org")
+    alice.allow("phone", None)
+    before = laptop.state()
+    days(post, clock, alice, bob)
+    assert post.saw
+    for peer_id, mailbox in laptop.boxes():
+        for blob in post.saw:
+            assert laptop.take(peer_id, mailbox, blob) == []
+    assert laptop.state() == before
+
+
+def _revoke(primary: Person, device: Person) -> None:
+    from vauchi_tui.sync import revoke
+
+    gone = device.me().device.id
+    with primary.vault.write() as tx:
+        revoke.revoke(tx, gone, int(primary.clock.now), primary.rng)
+
+
+def test_blocking_removing_and_notes_on_one_device_hold_on_all(make: MakePerson, clock: Clock) -> None:
+    from vauchi_tui.actions import contacts
+    from vauchi_tui.actions.context import Context
+
+    alice, bob, carol, post = make("Alice"), make("Bob"), make("Carol"), Post()
+    alice.set("phone", "555 11 11")
+    for other in (bob, carol):
+        meet(alice, other, grants=["phone"])
+    laptop = link(alice, "laptop")
+    days(post, clock, alice, bob, carol, laptop)
+    ctx = Context(laptop.profile, laptop.vault, laptop.key, clock, laptop.rng)
+    contacts.note(ctx, "Bob", "likes tea")
+    settle(post, alice, laptop, bob, carol)
+    assert alice.contact(bob).note == "likes tea"
+    contacts.block(ctx, "Bob")
+    contacts.remove(ctx, "Carol")
+    days(post, clock, alice, bob, carol, laptop)
+    assert alice.contact(bob).blocked and own_state(alice) == own_state(laptop)
+    assert bob.sees(alice) == carol.sees(alice) == {}
+    with alice.vault.read() as tx:
+        assert tx.contacts.tombstone(carol.identity) and tx.contacts.get(carol.identity) is None
+    meet(alice, carol, grants=["phone"])
+    days(post, clock, alice, carol, laptop)
+    assert laptop.contact(carol).confirmed and carol.sees(alice) == {"phone": "555 11 11"}
+    assert own_state(alice) == own_state(laptop)
+
+
+def test_what_a_device_that_went_away_had_not_sent_another_sends(make: MakePerson, clock: Clock) -> None:
+    alice, bob, post = make("Alice"), make("Bob"), Post()
+    alice.set("phone", "555 11 11")
+    meet(alice, bob, grants=["phone"])
+    laptop = link(alice, "laptop")
+    days(post, clock, alice, bob, laptop)
+    laptop.set("phone", "555 22 22")
+    laptop.flush()
+    with laptop.vault.read() as tx:  # only what is for own devices leaves
+        own = [row for row in tx.outbox.waiting() if row.identity == alice.identity]
+        theirs = [row for row in tx.outbox.waiting() if row.identity == bob.identity]
+        mailboxes = {peer.peer_id: peer.mailbox_out(day_of(clock.now)) for peer in tx.links.all()}
+    assert theirs
+    for row in own:
+        assert row.peer_id is not None
+        post.put(mailboxes[row.peer_id].address, row.mid, mailboxes[row.peer_id].wrap(row.inner, laptop.rng))
+    settle(post, alice, bob)
+    assert card(alice)["phone"] == "555 22 22" and bob.sees(alice) == {"phone": "555 11 11"}
+    _revoke(alice, laptop)
+    settle(post, alice, bob)
+    assert bob.sees(alice) == {"phone": "555 22 22"}

@@ -1,0 +1,19 @@
+"""Names of what own devices share: keys of records, and of the texts that are shared as they are."""
+
+Key = tuple[str, ...]
+"""A record's kind, then what tells records of that kind apart."""
+
+
+def standing_key(identity: bytes) -> str:
+    """Under which it is shared whether a contact is here, blocked or removed."""
+    return f"standing:{identity.hex()}"
+
+
+def note_key(identity: bytes) -> str:
+    """Under which the note about a contact is shared."""
+    return f"note:{identity.hex()}"
+
+
+def device_name_key(device_id: bytes) -> str:
+    """Under which the name of an own device is shared."""
+    return f"device-name:{device_id.hex()}"

@@ -1,0 +1,149 @@
+"""What other own devices are owed, sealed for them before anything that contacts get."""
+
+from dataclasses import replace
+
+from vauchi_tui.crypto.primitives import Rng
+from vauchi_tui.protocol.link import Link
+from vauchi_tui.protocol.messages import Ack
+from vauchi_tui.protocol.own_messages import OwnList, OwnUpdate, first_batch
+from vauchi_tui.protocol.session import Session
+from vauchi_tui.sync import own_state
+from vauchi_tui.vault.outbox import Kind, NewRow
+from vauchi_tui.vault.tx import Tx
+
+WINDOW = 32
+"""Messages of records to one device that are not acknowledged; the rest waits, and is sealed as it is by then."""
+_LOOKED_AT = 500
+
+
+def is_owing(tx: Tx) -> bool:
+    """Is there something that could be sealed for an own device now?"""
+    for device in tx.devices.others():
+        link = tx.links.get(device.id)
+        if link is None or link.speaking is None or link.speaking.unanswered:
+            continue
+        if link.speaking.owes or link.speaking.list_version != tx.me.devices().version:
+            return True
+        if tx.owed.count(device.id) and _room(tx, link):
+            return True
+    return False
+
+
+def flush(tx: Tx, now: int, rng: Rng) -> int:
+    """Seal for every own device what it is owed, as far as it can be said now; how many messages."""
+    count = 0
+    for device in tx.devices.others():
+        link = tx.links.get(device.id)
+        if link is not None and link.speaking is not None:
+            count += _OwnSealer(tx, now, rng).seal_all(link)
+    return count
+
+
+def answer(tx: Tx, now: int, rng: Rng) -> None:
+    """Acknowledge what own devices have said, and go on with what they are owed."""
+    for device in tx.devices.others():
+        link = tx.links.get(device.id)
+        if link is not None and link.owes_ack:
+            tx.links.put(_OwnSealer(tx, now, rng).ack(link))
+    flush(tx, now, rng)
+
+
+def tell_list(tx: Tx, link: Link, now: int, rng: Rng) -> Link:
+    """Say which devices are one's own, last of all to one that is not any more."""
+    return _OwnSealer(tx, now, rng).tell_list(link)
+
+
+def _room(tx: Tx, link: Link) -> int:
+    """How many more messages of records may be under way."""
+    rows = tx.outbox.for_contact(link.peer_identity)
+    return WINDOW - sum(row.kind is Kind.OWN and row.peer_id == link.peer_id for row in rows)
+
+
+class _OwnSealer:
+    def __init__(self, tx: Tx, now: int, rng: Rng) -> None:
+        self._tx = tx
+        self._now = now
+        self._rng = rng
+        self._devices = tx.me.devices()
+
+    def seal_all(self, link: Link) -> int:
+        """The list where it is new, then records, as many messages as the window has room for."""
+        tx, before = self._tx, link
+        session = link.speaking
+        if session is None or session.unanswered:
+            return 0
+        if session.owes:
+            tx.owed.mark_for(link.peer_id, own_state.every_key(tx))
+            link = link.with_session(replace(session, owes=False))
+        if session.list_version != self._devices.version:
+            link = self.tell_list(link)
+        room, count = _room(tx, link), 0
+        while room > count and (keys := tx.owed.next(link.peer_id, _LOOKED_AT)):
+            records = [record for key in keys if (record := own_state.read(tx, key)) is not None]
+            batch = first_batch(records)
+            sealed = keys if len(batch) == len(records) else self._keys_of(keys, len(batch))
+            tx.owed.done(link.peer_id, sealed)
+            if not batch:
+                continue
+            link = self._seal(link, Kind.OWN, OwnUpdate(tuple(batch), tx.owed.count(link.peer_id)).encode())
+            count += 1
+        if link != before:
+            tx.links.put(link)
+        return count
+
+    def tell_list(self, link: Link) -> Link:
+        session = link.speaking
+        if session is None:
+            return link
+        link = link.with_session(replace(session, list_version=self._devices.version))
+        return self._seal(link, Kind.DEVICES, OwnList(self._devices).encode())
+
+    def ack(self, link: Link) -> Link:
+        """Acknowledge in every session that is listened to; where nothing came since, in the bytes of last time."""
+        rows = [row for row in self._tx.outbox.for_contact(link.peer_identity) if row.kind is Kind.ACK]
+        for session in link.sessions:
+            if not session.received or not session.can_send:
+                continue
+            last = next((row for row in rows if row.sid == session.sid), None)
+            if last is not None:
+                if session.told == session.received and last.stored_at is None:
+                    continue
+                self._tx.outbox.delete(last.id)
+            if last is not None and session.told == session.received:
+                self._add(link, Kind.ACK, session.sid, None, last.inner)
+            else:
+                content = Ack(session.received).encode()
+                link = self._seal(link, Kind.ACK, content, replace(session, told=session.received))
+        return replace(link, owes_ack=False)
+
+    def _keys_of(self, keys: list[tuple[str, ...]], count: int) -> list[tuple[str, ...]]:
+        """The keys up to that of the record number `count`, those without a record among them."""
+        out = []
+        for key in keys:
+            there = own_state.read(self._tx, key) is not None
+            if there and not count:
+                break
+            count -= there
+            out.append(key)
+        return out
+
+    def _seal(self, link: Link, kind: Kind, content: bytes, session: Session | None = None) -> Link:
+        session = session or link.speaking
+        assert session is not None
+        session, seq, inner = session.seal(content, link.ad_out, self._rng, numbered=kind is not Kind.ACK)
+        self._add(link, kind, session.sid, seq if kind is not Kind.ACK else None, inner)
+        return link.with_session(session)
+
+    def _add(self, link: Link, kind: Kind, sid: bytes, seq: int | None, inner: bytes) -> None:
+        self._tx.outbox.add(
+            NewRow(
+                kind=kind,
+                mid=self._rng(16),
+                inner=inner,
+                created_at=self._now,
+                identity=link.peer_identity,
+                peer_id=link.peer_id,
+                sid=sid,
+                seq=seq,
+            )
+        )
