@@ -108,8 +108,11 @@ class ContactsTable:
         self._connection.execute("DELETE FROM tombstones WHERE identity = ?", (contact.identity,))
 
     def remove(self, identity: bytes) -> None:
-        """Forget a contact but for a tombstone and the public list of his devices, which the last removes need."""
-        for table in ("contacts", "trusts", "contact_keys", "sent_views", "fanout", "takeovers", "announcements"):
+        """Forget a contact but for a tombstone, and what the last removes need: his devices, and what he was sent.
+
+        If he comes back he still has those removes, and what he is sent then must be newer.
+        """
+        for table in ("contacts", "trusts", "contact_keys", "fanout", "takeovers", "announcements"):
             self._connection.execute(f"DELETE FROM {table} WHERE identity = ?", (identity,))
         self._connection.execute("INSERT OR IGNORE INTO tombstones (identity) VALUES (?)", (identity,))
 

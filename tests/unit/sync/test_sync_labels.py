@@ -12,7 +12,9 @@ from vault_contents import contents
 
 from vauchi_tui.actions import contacts, labels, visibility
 from vauchi_tui.actions.visibility import Toggle
+from vauchi_tui.crypto.primitives import SigningKey, generate_dh
 from vauchi_tui.model.visibility import EVERYONE, contact_audience, label_audience
+from vauchi_tui.protocol.devices import certify_device, issue
 from vauchi_tui.protocol.session import Session
 from vauchi_tui.vault.outbox import Kind
 
@@ -177,3 +179,26 @@ def test_nothing_of_labels_is_in_anything_that_a_contact_receives(
     assert len(said) > 8 and search(said, {"what the field says": "Goldfinkenlied"})
     assert search(said, {"the label": canary, "its other name": second, "its audience": label_audience(label.id)}) == []
     assert not [place for place, content in said.items() if label.id.encode() in content]
+
+
+def test_who_was_removed_sees_again_what_everyone_does_also_from_one_of_several_devices(
+    people: tuple[Person, Person, Person, Post],
+) -> None:
+    alice, bob, carol, post = people
+    with alice.vault.write() as tx:  # whoever has several devices is merged with, path by path, not replaced
+        key, mine = tx.me.identity_key(), tx.me.devices().devices[0]
+        assert key is not None
+        other = certify_device(SigningKey(alice.rng(32)), generate_dh(alice.rng).public, alice.identity)
+        tx.me.set_device_list(issue(key, 2, (mine, other)).raw)
+    alice.clock.now += 1_000
+    visibility.allow(alice.ctx, "phone", ["everyone"])
+    meet(alice, bob)
+    settle(post, alice, bob, carol)
+    assert bob.sees(alice) == {"phone": "555 11 11"}
+    contacts.remove(alice.ctx, "Bob")
+    settle(post, alice, bob, carol)
+    assert bob.sees(alice) == {}
+    alice.clock.now += 1_000
+    meet(alice, bob)
+    settle(post, alice, bob, carol)
+    assert bob.sees(alice) == {"phone": "555 11 11"}

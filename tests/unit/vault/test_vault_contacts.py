@@ -175,7 +175,7 @@ def test_removal_leaves_a_tombstone_and_meeting_again_takes_it_away(
         assert tx.contacts.tombstone(bob.identity)
         assert tx.contacts.get(bob.identity) is None and tx.contacts.all() == [] and tx.fanout.all() == []
         assert tx.contacts.keys(bob.identity) == [] and tx.contacts.trusts(bob.identity) == []
-        assert tx.contacts.view(bob.identity) == Registers()
+        assert tx.contacts.view(bob.identity) == card("Alice"), "or a grant could be older than the last remove"
         assert tx.contacts.devices(bob.identity) == devices
     put(vault, bob)
     with vault.read() as tx:
