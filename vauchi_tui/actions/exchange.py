@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from vauchi_tui.actions import lan
 from vauchi_tui.actions.context import Context
-from vauchi_tui.actions.exchange_channel import RelayChannel
 from vauchi_tui.actions.exchange_events import CodeShown, Event
-from vauchi_tui.actions.exchange_run import ExchangeRun, Ways
+from vauchi_tui.actions.exchange_run import ExchangeRun
+from vauchi_tui.actions.exchange_ways import NOBODY_HERE, Ways, ways
+from vauchi_tui.actions.exchange_ways import discovery as found_here
 from vauchi_tui.actions.sound import Pair
 from vauchi_tui.crypto.primitives import sha256
 from vauchi_tui.errors import ExchangeRefused, VauchiError
@@ -29,15 +29,11 @@ from vauchi_tui.protocol import relay_address
 from vauchi_tui.protocol.code import REMEMBERED_AFTER_EXPIRY, ExchangeCode, parse_code, to_text
 from vauchi_tui.protocol.devices import DeviceList, OwnPerson
 from vauchi_tui.protocol.exchange import Scanning, Showing
-from vauchi_tui.protocol.mailbox import day_of
 from vauchi_tui.protocol.proof import Wanted
 from vauchi_tui.proximity.live import OpenCard
 from vauchi_tui.proximity.soundcard import SoundCard
 from vauchi_tui.sync import fanout, introduce
-from vauchi_tui.sync.lan_discovery import Discovery, LanUnavailable
-
-_CHOOSE_RELAY = "Choose a relay with `vauchi settings relay ADDRESS`, or in the app under Settings."
-_NOBODY_HERE = "Nobody answers in this network yet. Join the one that the other device is in, or give a relay."
+from vauchi_tui.sync.lan_discovery import Discovery
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +108,7 @@ def show(
         )
     with ctx.vault.read() as tx:
         own = tx.me.person()
-    discovery = discovery or _discovery(ctx, own.relay)
+    discovery = discovery or found_here(ctx, own.relay)
     machine = Showing(
         own,
         wanted=wanted,
@@ -165,8 +161,8 @@ def scan(
     where, words = relay_address.normalise(relay) if relay else code.relay, ""
     if where is None:
         where = own.relay
-        words = _NOBODY_HERE if where is None else f"The code names no relay, so yours is used: {where}"
-    ways = _ways(ctx, machine, where, discovery or _discovery(ctx, where), words)
+        words = NOBODY_HERE if where is None else f"The code names no relay, so yours is used: {where}"
+    ways = _ways(ctx, machine, where, discovery or found_here(ctx, where), words)
     return _run(ctx, own, machine, ways, grants, [], sound, card)
 
 
@@ -203,31 +199,18 @@ def _run(
 def _ways(
     ctx: Context, machine: Showing | Scanning, relay: str | None, discovery: Discovery | None, without_lan: str = ""
 ) -> Ways:
-    if relay is None:
-        return Ways(discovery=discovery, without_lan=without_lan)
     with ctx.vault.read() as tx:
         secret = tx.settings.local_secret()
-    channel = RelayChannel(
+    return ways(
+        machine.code,
         relay,
-        machine.code.token,
+        discovery,
         showing=isinstance(machine, Showing),
-        day=day_of(ctx.now()),
         decoy_secret=secret,
+        now=ctx.now(),
         rng=ctx.rng,
+        without_lan=without_lan,
     )
-    return Ways(channel, relay, discovery, without_lan)
-
-
-def _discovery(ctx: Context, relay: str | None) -> Discovery | None:
-    """For the local network, None where it cannot be used and there is a relay. Raises ExchangeRefused without one."""
-    try:
-        return lan.discovery(ctx)
-    except LanUnavailable as error:
-        if relay is not None:
-            return None
-        raise ExchangeRefused(
-            f"You have no relay yet, over which the other side could answer. {error.title}", _CHOOSE_RELAY
-        ) from error
 
 
 def _own_mark(code: ExchangeCode) -> bytes:

@@ -2,20 +2,19 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import ClassVar
 
 from vauchi_tui.actions.context import Context
-from vauchi_tui.actions.exchange_cards import CardsByLan
 from vauchi_tui.actions.exchange_carrier import Parcel
-from vauchi_tui.actions.exchange_channel import Channel
-from vauchi_tui.actions.exchange_events import Complete, Event, Failed, Notice
-from vauchi_tui.actions.exchange_pipe import Pipe
+from vauchi_tui.actions.exchange_events import Complete, Event, Failed
+from vauchi_tui.actions.exchange_messages import MessagesByLan
 from vauchi_tui.actions.exchange_sound import SoundTalk
+from vauchi_tui.actions.exchange_ways import Ways
+from vauchi_tui.actions.pipe_run import POLL, RESEND, PipeRun
 from vauchi_tui.actions.sound import Pair, level
-from vauchi_tui.errors import RelayUnavailable, VauchiError
+from vauchi_tui.errors import VauchiError
 from vauchi_tui.model.contact import Contact
 from vauchi_tui.protocol import events as machine_events
 from vauchi_tui.protocol.code import REMEMBERED_AFTER_EXPIRY, parse_scan_back
@@ -25,35 +24,16 @@ from vauchi_tui.protocol.mailbox import SHOWER_TO_SCANNER
 from vauchi_tui.proximity.live import OpenCard
 from vauchi_tui.sync import farewell, introduce
 from vauchi_tui.sync.introduce import LastWord
-from vauchi_tui.sync.lan_discovery import Discovery
 from vauchi_tui.vault.outbox import Kind
 
-TICK = 0.25
-POLL = 0.05
-RESEND = 5.0
 CONFIRM_SECONDS = 120.0
-FAREWELL_SECONDS = 2.0
 SEE_OFF_SECONDS = 3.0
 
 
-@dataclass(frozen=True, slots=True)
-class Ways:
-    """How the other side is reached: by `channel` at `relay`, in the local network, or by both.
+class ExchangeRun(PipeRun[Showing | Scanning, Event]):
+    """One exchange, from the first byte to the stored contact."""
 
-    `without_lan`: what the person is told when the local network is not enough; empty for nothing.
-    """
-
-    channel: Channel | None = None
-    relay: str | None = None
-    discovery: Discovery | None = None
-    without_lan: str = ""
-
-
-class ExchangeRun:
-    """One exchange, from the first byte to the stored contact, inside one running event loop.
-
-    Start it with `events`. Inputs may be given at any time; the events say when they are wanted.
-    """
+    LAST: ClassVar[tuple[type, ...]] = (Complete, Failed)
 
     def __init__(
         self,
@@ -71,39 +51,16 @@ class ExchangeRun:
 
         `sound`, `card`: the devices for a proof by sound, and who opens them.
         """
+        super().__init__(machine, machine.code, ways, opening, ctx.rng)
         self._ctx = ctx
         self._own = own
-        self._machine = machine
-        self._ways = ways
-        self._pipe = Pipe(ways.channel, self._note_sent, self._note_trouble, self._note_no_lan)
-        if ways.discovery is not None:
-            showing = isinstance(machine, Showing)
-            self._pipe.use_lan(machine.code.token, showing=showing, discovery=ways.discovery, rng=ctx.rng)
         self._grants = frozenset(grants)
         self._read_image = read_image
         self._sound = sound
         self._card = card
         self._talk: SoundTalk | None = None
-        self._events: asyncio.Queue[Event | None] = asyncio.Queue()
-        for event in opening:
-            self._events.put_nowait(event)
-        self._task: asyncio.Task[None] | None = None
-        self._carrying: asyncio.Task[None] | None = None
         self._identity: bytes | None = None
-        self._giving_up = False
         self._remembered = isinstance(machine, Showing)
-        self._told: str = ""
-
-    async def events(self) -> AsyncIterator[Event]:
-        """What happens, until Complete or Failed. Leaving the loop early does not end the run; `cancel` does."""
-        if self._task is None:
-            self._task = asyncio.create_task(self._drive())
-            self._task.add_done_callback(lambda _: self._events.put_nowait(None))
-        while (event := await self._events.get()) is not None:
-            yield event
-            if isinstance(event, Complete | Failed):
-                return
-        await self._task
 
     async def enter_digits(self, text: str) -> bool:
         """The six digits of the other screen (showing side, after EnterDigits). True if they are right.
@@ -148,14 +105,6 @@ class ExchangeRun:
         finally:
             self._pipe.news.set()
 
-    async def cancel(self) -> None:
-        """End the exchange and tell the other side. Does nothing once it is over."""
-        self._giving_up = True
-        self._machine.abort()
-        self._pipe.news.set()
-        if self._task is not None:
-            await asyncio.wait([self._task], timeout=2 * FAREWELL_SECONDS)
-
     async def settle(self, seconds: float = 10.0) -> bool:
         """Wait until everything for the new contact has left this machine. False: it waits for a later sync."""
         deadline = time.monotonic() + seconds
@@ -168,44 +117,19 @@ class ExchangeRun:
             await asyncio.sleep(POLL)
         return False
 
-    async def _drive(self) -> None:
-        carrying = self._carrying = asyncio.create_task(self._pipe.run())
-        try:
-            await self._meet()
-            if self._machine.result is None:
-                await self._pipe.flush(FAREWELL_SECONDS)  # the abort
-            else:
-                cards = CardsByLan(self._ctx, self._pipe, self._machine.result)
-                if await self._await_card(cards):
-                    self._pipe.finish()
-                    await self._see_off(cards)
-        except VauchiError as error:
-            self._machine.abort()
-            self._tell(Failed("error", error.title, error.hint))
-        finally:
-            if self._talk is not None:
-                await self._talk.close()
-            carrying.cancel()
-            await asyncio.gather(carrying, return_exceptions=True)
+    async def _conclude(self) -> None:
+        assert self._machine.result is not None
+        peer = self._machine.result
+        messages = MessagesByLan(self._ctx, self._pipe, peer.peer_identity, peer.peer_device.id)
+        if await self._await_card(messages):
+            self._pipe.finish()
+            await self._see_off(messages)
 
-    async def _meet(self) -> None:
-        """Until the machine has finished."""
-        resend_at = time.monotonic() + RESEND
-        self._step()
-        while not self._machine.finished:
-            await self._pause(TICK)
-            now = time.monotonic()
-            for content in self._pipe.arrived():
-                if self._machine.receive_data(content, now):
-                    self._pipe.answered()
-            self._machine.tick(now)
-            self._turn_sound(now)
-            self._step()
-            if now >= resend_at:
-                resend_at = now + RESEND
-                self._resend()
+    async def _release(self) -> None:
+        if self._talk is not None:
+            await self._talk.close()
 
-    def _turn_sound(self, now: float) -> None:
+    def _turn(self, now: float) -> None:
         """Begin the proof by sound when the machine wants it, and keep the two talking."""
         task = self._machine.sound
         if task is not None and self._talk is None and self._sound is not None:
@@ -218,16 +142,14 @@ class ExchangeRun:
                 self._tell(event)
 
     def _step(self) -> None:
-        """Store what is agreed, then let contents leave, then tell."""
         contents = self._machine.data_to_send()
         if self._machine.result is not None and self._identity is None:
             self._store(self._machine.result, contents)
         else:
-            for content in contents:
-                self._pipe.post(Parcel(content, self._ctx.rng(16)))
+            self._post(contents)
         for event in self._machine.events_received():
             if isinstance(event, machine_events.Failed):
-                self._tell(Failed(str(event.reason), event.title, event.hint))
+                self._tell_failed(event)
             elif not isinstance(event, machine_events.SoundWanted):  # what it begins tells for itself
                 self._tell(event)
 
@@ -245,13 +167,13 @@ class ExchangeRun:
             self._pipe.post(Parcel(row.inner, row.mid, row.id))
         self._identity = identity
 
-    async def _await_card(self, cards: CardsByLan) -> bool:
+    async def _await_card(self, messages: MessagesByLan) -> bool:
         """Until the contact is confirmed: his first message has come, and with it his card. False: he said no."""
         seen = -1
         now = time.monotonic()
         deadline, resend_at = now + CONFIRM_SECONDS, now + RESEND
         while not self._giving_up and (now := time.monotonic()) < deadline:
-            cards.turn(now)
+            messages.turn(now)
             if self._refused(now):
                 return False
             if (version := self._ctx.vault.data_version()) != seen:
@@ -285,32 +207,19 @@ class ExchangeRun:
             if contact is not None and not contact.confirmed:
                 farewell.part(tx, self._identity, self._ctx.now_ms(), self._ctx.rng)
                 tx.contacts.remove(self._identity)
-        self._tell(Failed(str(failed.reason), failed.title, failed.hint))
+        self._tell_failed(failed)
         return True
 
-    async def _see_off(self, cards: CardsByLan) -> None:
+    async def _see_off(self, messages: MessagesByLan) -> None:
         """In the local network: until the other side has all of ours, too, but not for long."""
         deadline = time.monotonic() + SEE_OFF_SECONDS
-        while (now := time.monotonic()) < deadline and cards.turn(now):
+        while (now := time.monotonic()) < deadline and messages.turn(now):
             await self._pause(POLL)
 
     def _contact(self) -> Contact | None:
         assert self._identity is not None
         with self._ctx.vault.read() as tx:
             return tx.contacts.get(self._identity)
-
-    async def _pause(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._pipe.news.wait()
-        self._pipe.news.clear()
-        if self._carrying is not None and self._carrying.done():
-            self._carrying.result()  # it never ends by itself: the vault could not be written
-
-    def _resend(self) -> None:
-        if self._pipe.idle:
-            for content in self._machine.resend():
-                self._pipe.post(Parcel(content, self._ctx.rng(16)))
 
     def _note_sent(self, parcel: Parcel) -> None:
         """M2 need not be sent by the worker. The first answer has left: this code is used, whatever comes."""
@@ -324,15 +233,3 @@ class ExchangeRun:
             tx.codes.sweep(self._ctx.now())
             code = self._machine.code
             tx.codes.remember(code.token_hash, code.expiry + REMEMBERED_AFTER_EXPIRY)
-
-    def _note_trouble(self, error: RelayUnavailable) -> None:
-        if error.title != self._told:
-            self._told = error.title
-            self._tell(Notice(f"{error.title} Trying again."))
-
-    def _note_no_lan(self) -> None:
-        if self._ways.without_lan:
-            self._tell(Notice(self._ways.without_lan))
-
-    def _tell(self, event: Event) -> None:
-        self._events.put_nowait(event)

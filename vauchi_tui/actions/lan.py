@@ -13,13 +13,16 @@ KEY = "lan"
 VARIABLE = "VAUCHI_LAN"
 
 
-def is_wanted(ctx: Context, environ: Mapping[str, str] = os.environ) -> bool:
-    """The setting, unless `VAUCHI_LAN` says otherwise for this process: on or off."""
-    with ctx.vault.read() as tx:
-        return (environ.get(VARIABLE) or tx.settings.get(KEY) or "on").casefold() != "off"
+def is_wanted(ctx: Context | None, environ: Mapping[str, str] = os.environ) -> bool:
+    """The setting, unless `VAUCHI_LAN` says otherwise for this process: on or off. `ctx`: None without a profile."""
+    setting = None
+    if ctx is not None:
+        with ctx.vault.read() as tx:
+            setting = tx.settings.get(KEY)
+    return (environ.get(VARIABLE) or setting or "on").casefold() != "off"
 
 
-def discovery(ctx: Context) -> "Discovery":
+def discovery(ctx: Context | None) -> "Discovery":
     """What finds the other device. Raises LanUnavailable, in words, where that is not wanted or not possible here."""
     from vauchi_tui.sync.lan_discovery import LanUnavailable, zeroconf_here
 

@@ -1,17 +1,19 @@
-"""The cards of an exchange over the local network: its new contact's messages, without a relay or beside one.
+"""The messages of a device that was just met, over the local network: without a relay or beside one.
 
 What is offered stays in the outbox until the other device has acknowledged it, and what comes goes through the inbox as
 from a relay: messages that come by both ways do no harm.
 """
 
+from collections.abc import Callable
+
 from vauchi_tui.actions.context import Context
 from vauchi_tui.actions.exchange_lan import LanPath
 from vauchi_tui.actions.exchange_pipe import Pipe
-from vauchi_tui.protocol.exchange import Established
 from vauchi_tui.protocol.link import Link
 from vauchi_tui.protocol.mailbox import day_of
 from vauchi_tui.protocol.receive import UnknownSession
 from vauchi_tui.sync import inbox, relays
+from vauchi_tui.sync.events import SyncEvent
 from vauchi_tui.sync.lan_room import Frame
 from vauchi_tui.vault.outbox import CONTENT, Kind, OutboxRow
 from vauchi_tui.vault.tx import Tx
@@ -20,14 +22,26 @@ _OFFER_AGAIN_S = 5.0
 _HELD_MAX = 64
 
 
-class CardsByLan:
+class MessagesByLan:
     """Call `turn` often: it is cheap where nothing has happened."""
 
-    def __init__(self, ctx: Context, pipe: Pipe, established: Established) -> None:
+    def __init__(
+        self,
+        ctx: Context,
+        pipe: Pipe,
+        identity: bytes,
+        peer_id: bytes,
+        on_event: Callable[[SyncEvent], None] = lambda _: None,
+    ) -> None:
+        """`identity`: the contact's, or one's own where another device of oneself was met; `peer_id`: that device.
+
+        `on_event` is told what came of the messages, as the sync worker tells it.
+        """
         self._ctx = ctx
         self._pipe = pipe
-        self._identity = established.peer_identity
-        self._peer_id = established.peer_device.id
+        self._identity = identity
+        self._peer_id = peer_id
+        self._on_event = on_event
         self._held: list[Frame] = []
         self._offered: set[int] = set()
         self._seen: tuple[int, int] | None = None
@@ -70,9 +84,12 @@ class CardsByLan:
             return
         try:
             with self._ctx.vault.write() as tx:
-                inbox.receive(tx, self._peer_id, mailbox, blob, now_ms, self._ctx.rng)
+                events = inbox.receive(tx, self._peer_id, mailbox, blob, now_ms, self._ctx.rng)
         except UnknownSession:
             self._held = [*self._held, (address, blob)][-_HELD_MAX:]
+        else:
+            for event in events:
+                self._on_event(event)
 
     def _offer(self, lan: LanPath) -> bool:
         """Send what waits for the device that was met. False if all of it is acknowledged."""
