@@ -196,3 +196,16 @@ def test_the_devices_are_named_for_what_they_are() -> None:
     pair = Seat(Air(), Laptop(44_100)).pair
     assert pair.rate == 44_100 and "Simulated" in pair.input.name and "Simulated" in pair.output.name
     assert not pair.input.wireless
+
+
+def test_cards_that_were_closed_are_forgotten_when_nothing_of_them_is_under_way() -> None:
+    """A room may see thousands of attempts."""
+    cards = TwoCards(QUIET)
+    seat = Seat(cards.air, Laptop())
+    for _ in range(20):
+        with seat.card(seat.pair) as card:
+            card.play(ping(), 0)
+            cards.clock.now += 0.1
+        cards.clock.now += 5.0
+    assert len(cards.air._streams) <= 3
+    assert all(there in cards.air._streams for there, _ in cards.air._paths)
