@@ -21,7 +21,7 @@ from relay_people import DAY_S, Actor, meet, rest
 from relay_process import RelayProcess
 from sync_people import NOW, Clock
 
-from vauchi_tui.actions import card, contacts, visibility
+from vauchi_tui.actions import card, contacts, labels, visibility
 from vauchi_tui.model.contact import fingerprint
 from vauchi_tui.protocol.code import parse_code
 from vauchi_tui.protocol.link import Link
@@ -44,6 +44,8 @@ TEXTS = {
     "third value": "kanarie.zeisig@vogelhaus.example",
     "value nobody sees": "niemand sieht diesen Kanarienvogel",
     "note": "Notiz: pfeift wie ein Zeisig",
+    "label for people": "kanarie-sippschaft",
+    "label for people after a change": "kanarie-vogelfreunde",
 }
 LONG = "Kanarien und Zeisige, alle beisammen. " * 26  # a value that takes a message out of its smallest bucket
 
@@ -104,7 +106,10 @@ async def _live(people: list[Actor], relay: RelayProcess, seen: Seen, clock: Clo
     alice.set(TEXTS["label of the second field"], TEXTS["second value"])
     alice.set(TEXTS["label of a field nobody sees"], TEXTS["value nobody sees"])
     bob.set(TEXTS["label of the third field"], TEXTS["third value"])
-    codes = [await meet(alice, bob, [TEXTS["label"]], [TEXTS["label of the third field"]]), await meet(carol, alice)]
+    flock = TEXTS["label for people"]
+    labels.create(alice.ctx, flock)
+    visibility.allow(alice.ctx, TEXTS["label"], [f"@{flock}"])
+    codes = [await meet(alice, bob, [f"@{flock}"], [TEXTS["label of the third field"]]), await meet(carol, alice)]
     assert bob.sees(alice) == {TEXTS["label"]: TEXTS["value"]} and carol.sees(alice) == {}
     assert alice.sees(bob) == {TEXTS["label of the third field"]: TEXTS["third value"]}
     contacts.note(alice.ctx, bob.identity, TEXTS["note"])
@@ -118,6 +123,7 @@ async def _live(people: list[Actor], relay: RelayProcess, seen: Seen, clock: Clo
             assert person.sees(alice) == alice.shows(person)
         clock.now += 3_600
 
+    labels.rename(alice.ctx, flock, TEXTS["label for people after a change"])
     alice.set(TEXTS["label"], TEXTS["value after a change"])
     visibility.allow(alice.ctx, TEXTS["label of the second field"], [bob.name, carol.name])
     await told("after an edit and a grant")
