@@ -12,7 +12,7 @@ from vauchi_tui.actions.exchange_pipe import Pipe
 from vauchi_tui.protocol.link import Link
 from vauchi_tui.protocol.mailbox import day_of
 from vauchi_tui.protocol.receive import UnknownSession
-from vauchi_tui.sync import inbox, relays
+from vauchi_tui.sync import inbox, own_fanout, relays
 from vauchi_tui.sync.events import SyncEvent
 from vauchi_tui.sync.lan_room import Frame
 from vauchi_tui.vault.outbox import CONTENT, Kind, OutboxRow
@@ -98,7 +98,8 @@ class MessagesByLan:
             rows = [row for row in tx.outbox.for_contact(self._identity) if row.peer_id == self._peer_id]
             if self._identity in tx.fanout.due(self._ctx.now_ms()):  # see sync.sender.parcels
                 rows = [row for row in rows if row.kind not in CONTENT]
-            owed = self._identity in tx.fanout.all()
+            own = self._identity == tx.me.identity()
+            owed = own_fanout.is_owing(tx) if own else self._identity in tx.fanout.all()
             last_stop = [row for row in rows if link is not None and _ends_here(tx, link, row)]
         if link is None:
             return False

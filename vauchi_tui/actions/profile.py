@@ -13,6 +13,7 @@ from vauchi_tui.model import edit
 from vauchi_tui.model.clock import ZERO, Ticker
 from vauchi_tui.model.registers import Registers
 from vauchi_tui.protocol import devices, relay_address
+from vauchi_tui.protocol.keys import device_added_key
 from vauchi_tui.vault import keyslots
 from vauchi_tui.vault.creation import create_profile
 from vauchi_tui.vault.profile import Profile
@@ -60,6 +61,7 @@ def create(
             changes += edit.set_relay(tx.card.registers(), url, ticker)
             tx.settings.set("relay", url)
         tx.card.apply(changes)
+        tx.shared.set(device_added_key(device.id), str(now_ms // 1000), ticker.tick())
         tx.clock.save(ticker)
 
     vault, data_key = create_profile(profile, protection, passphrase, rng, fill, parameters)

@@ -17,3 +17,8 @@ def note_key(identity: bytes) -> str:
 def device_name_key(device_id: bytes) -> str:
     """Under which the name of an own device is shared."""
     return f"device-name:{device_id.hex()}"
+
+
+def device_added_key(device_id: bytes) -> str:
+    """Under which it is shared since when an own device is there (unix s)."""
+    return f"device-added:{device_id.hex()}"

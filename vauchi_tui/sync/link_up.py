@@ -8,7 +8,7 @@ from vauchi_tui.errors import InvalidValue, LimitExceeded
 from vauchi_tui.model import limits
 from vauchi_tui.protocol import devices as lists
 from vauchi_tui.protocol.devices import DeviceList
-from vauchi_tui.protocol.keys import device_name_key
+from vauchi_tui.protocol.keys import device_added_key, device_name_key
 from vauchi_tui.protocol.linking import Joined, Linked
 from vauchi_tui.sync import hello, roster
 from vauchi_tui.sync.introduce import REMEMBER_CODE_S, LastWord
@@ -43,6 +43,7 @@ def admit(tx: Tx, linked: Linked, seal: Seal, now: int, rng: Rng) -> DeviceList:
     tx.codes.remember(linked.token_hash, linked.expiry + REMEMBER_CODE_S)
     ticker = tx.clock.ticker(now * 1000)
     tx.shared.set(device_name_key(linked.device.id), linked.name, ticker.tick())
+    tx.shared.set(device_added_key(linked.device.id), str(now), ticker.tick())
     tx.clock.save(ticker)
     word = seal(new)
     tx.outbox.add(
