@@ -180,6 +180,8 @@ def _merge_contact(tx: Tx, record: ContactRecord, now_ms: int, rng: Rng) -> tupl
         contact = replace(contact, note=tx.shared.get(note_key(identity)).value or "")
     else:
         contact = _joined(old, record)
+        if contact.confirmed and not record.confirmed:  # that device may have missed it
+            tx.owed.mark([(ContactRecord.kind, identity.hex())])
     tx.contacts.put(contact)
     for trust in trusts:
         tx.contacts.add_trust(identity, trust)
@@ -197,13 +199,12 @@ def _merge_contact(tx: Tx, record: ContactRecord, now_ms: int, rng: Rng) -> tupl
 def _joined(old: Contact, record: ContactRecord) -> Contact:
     """What is known here and there of one contact; his card comes in this device's own session."""
     newest = max((old.trust, *record.trusts), key=lambda trust: trust.at)
-    card = record.registers if not old.registers.field_ids() and not old.confirmed else old.registers
     return replace(
         old,
         trust=newest,
         confirmed=old.confirmed or record.confirmed,
         added_at=min(old.added_at, record.added_at),
-        registers=card,
+        registers=old.registers if len(old.registers) else record.registers,
     )
 
 
