@@ -53,10 +53,11 @@ def audiences(ctx: Context) -> Mapping[str, Audience]:
     """Field id → who sees it, for every field of the card."""
     with ctx.vault.read() as tx:
         now, contacts = fanout.access(tx), tx.contacts.all()
-        titles = now.labels.titles()
+        titles, reached = now.labels.titles(), [one.identity for one in contacts if not one.blocked]
         out = {}
         for field_id in tx.card.registers().field_ids():
-            names = [one.name for one in contacts if not one.blocked and now.sees(field_id, one.identity)]
+            viewers = now.viewers(field_id, reached)
+            names = [one.name for one in contacts if one.identity in viewers]
             labels = [title for label_id, title in titles.items() if now.granted(field_id, label_audience(label_id))]
             out[field_id] = Audience(now.granted(field_id, EVERYONE), tuple(names), tuple(labels))
         return out

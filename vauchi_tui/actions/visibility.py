@@ -9,7 +9,7 @@ from vauchi_tui.model import edit
 from vauchi_tui.model.fields import Field
 from vauchi_tui.model.labels import SIGN
 from vauchi_tui.model.registers import Card
-from vauchi_tui.model.visibility import EVERYONE, Rule, contact_audience, label_audience, project
+from vauchi_tui.model.visibility import EVERYONE, Rule, contact_audience, contact_of, label_audience, project
 from vauchi_tui.sync import fanout
 from vauchi_tui.vault.tx import Tx
 
@@ -65,15 +65,19 @@ def matrix(ctx: Context) -> Matrix:
     with ctx.vault.read() as tx:
         card, now, contacts = tx.card.registers(), fanout.access(tx), tx.contacts.all()
     ids = card.field_ids()
+    own: dict[bytes, dict[str, bool]] = {}
+    for rule in now.rules:
+        identity = contact_of(rule.audience)
+        if identity is not None and rule.allowed is not None:
+            own.setdefault(identity, {})[rule.field_id] = rule.allowed
+    reached = [contact.identity for contact in contacts if not contact.blocked]
+    viewers = {field_id: now.viewers(field_id, reached) for field_id in ids}
     rows = []
     for contact in contacts:
-        own = {}
-        for field_id in ids:
-            rule = now.rules.get(field_id, contact_audience(contact.identity))
-            if rule is not None and rule.allowed is not None:
-                own[field_id] = rule.allowed
-        seen = frozenset(i for i in ids if not contact.blocked and now.sees(i, contact.identity))
-        rows.append(Row(contact.identity, contact.name, seen, own, contact.blocked, contact.labels))
+        mine = own.get(contact.identity, {})
+        seen = frozenset(field_id for field_id in ids if contact.identity in viewers[field_id])
+        ruled = {field_id: mine[field_id] for field_id in ids if field_id in mine}
+        rows.append(Row(contact.identity, contact.name, seen, ruled, contact.blocked, contact.labels))
     labels = tuple(
         LabelRow(label_id, title, frozenset(i for i in ids if now.granted(i, label_audience(label_id))))
         for label_id, title in now.labels.titles().items()

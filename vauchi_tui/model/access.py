@@ -1,13 +1,11 @@
 """Rules and labels together: who may see which field, and for whom a change of either matters."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 
 from vauchi_tui.model.labels import Labels
-from vauchi_tui.model.visibility import EVERYONE, Rules, contact_audience, label_audience
-
-_LABEL = label_audience("")
+from vauchi_tui.model.visibility import EVERYONE, Rules, contact_of, label_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,43 +24,41 @@ class Access:
         rule = self.rules.get(field_id, audience)
         return rule is not None and bool(rule.allowed)
 
+    def viewers(self, field_id: str, identities: Collection[bytes]) -> set[bytes]:
+        """Those of the contacts who may see the field: what `sees` says of each, for thousands at once."""
+        own: dict[bytes, bool] = {}
+        shared: set[bytes] = set()
+        for rule in self.rules.of_field(field_id):
+            identity, label_id = contact_of(rule.audience), label_of(rule.audience)
+            if identity is not None and rule.allowed is not None:
+                own[identity] = rule.allowed
+            elif label_id is not None and rule.allowed:
+                shared |= self.labels.members(label_id)
+        seen = set(identities) if self.granted(field_id, EVERYONE) else shared.intersection(identities)
+        seen.difference_update(identity for identity, allowed in own.items() if not allowed)
+        return seen.union({identity for identity, allowed in own.items() if allowed}.intersection(identities))
+
 
 def affected(
-    before: Access, after: Access, fields: Collection[str], identities: Iterable[bytes]
+    before: Access, after: Access, fields: Collection[str], identities: Collection[bytes]
 ) -> Mapping[bytes, bool]:
     """Of those contacts, who sees others of those fields than before, and whether something is taken back from him."""
-    shared, own = _decided_anew(before.rules, after.rules)
-    by_label = _fields_by_label(before.rules, after.rules)
-    out = {}
-    for identity in identities:
-        doubtful = shared | own.get(contact_audience(identity), set())
-        for label_id in set(before.labels.of(identity)) ^ set(after.labels.of(identity)):
-            doubtful |= by_label.get(label_audience(label_id), set())
-        seen = [(before.sees(one, identity), after.sees(one, identity)) for one in doubtful.intersection(fields)]
-        if any(was != now for was, now in seen):
-            out[identity] = any(was and not now for was, now in seen)
-    return out
+    robbed: set[bytes] = set()
+    given: set[bytes] = set()
+    for field_id in _doubtful(before, after).intersection(fields):
+        was, now = before.viewers(field_id, identities), after.viewers(field_id, identities)
+        robbed |= was - now
+        given |= now - was
+    return {identity: identity in robbed for identity in robbed | given}
 
 
-def _decided_anew(before: Rules, after: Rules) -> tuple[set[str], dict[str, set[str]]]:
-    """Fields whose rules for everyone or a label changed; and, by a contact's audience, those of his own."""
-    shared: set[str] = set()
-    own: dict[str, set[str]] = {}
-    for rule in chain(before, after):
-        was, now = before.get(rule.field_id, rule.audience), after.get(rule.field_id, rule.audience)
-        if was is now or (was.allowed if was else None) == (now.allowed if now else None):
-            continue
-        if rule.audience == EVERYONE or rule.audience.startswith(_LABEL):
-            shared.add(rule.field_id)
-        else:
-            own.setdefault(rule.audience, set()).add(rule.field_id)
-    return shared, own
-
-
-def _fields_by_label(*several: Rules) -> dict[str, set[str]]:
-    """A label's audience → the fields that rules for it are about."""
-    out: dict[str, set[str]] = {}
-    for rule in chain(*several):
-        if rule.audience.startswith(_LABEL):
-            out.setdefault(rule.audience, set()).add(rule.field_id)
-    return out
+def _doubtful(before: Access, after: Access) -> set[str]:
+    """The fields with a rule that is another now, and, where labels or members changed, those with rules for labels."""
+    regrouped = before.labels != after.labels
+    fields: set[str] = set()
+    for rule in chain(before.rules, after.rules):
+        was, now = (one.rules.get(rule.field_id, rule.audience) for one in (before, after))
+        decided_anew = (was.allowed if was else None) != (now.allowed if now else None)
+        if decided_anew or (regrouped and label_of(rule.audience) is not None):
+            fields.add(rule.field_id)
+    return fields

@@ -24,6 +24,21 @@ def label_audience(label_id: str) -> str:
     return f"label:{label_id}"
 
 
+def contact_of(audience: str) -> bytes | None:
+    """The identity key of the contact that an audience is, None for any other."""
+    kind, _, identity = audience.partition(":")
+    try:
+        return bytes.fromhex(identity) if kind == "contact" else None
+    except ValueError:
+        return None  # nobody's
+
+
+def label_of(audience: str) -> str | None:
+    """The id of the label that an audience is, None for any other."""
+    kind, _, label_id = audience.partition(":")
+    return label_id if kind == "label" else None
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """May `audience` see the field? None: no rule any more (reset). The greatest clock per (field, audience) wins."""
@@ -37,7 +52,7 @@ class Rule:
 class Rules:
     """An immutable set of rules. Without any rule a field is visible to nobody."""
 
-    __slots__ = ("_map",)
+    __slots__ = ("_by_field", "_map")
 
     def __init__(self, rules: Iterable[Rule] = ()) -> None:
         latest: dict[tuple[str, str], Rule] = {}
@@ -46,6 +61,7 @@ class Rules:
             if old is None or rule.hlc > old.hlc:
                 latest[rule.field_id, rule.audience] = rule
         self._map: Mapping[tuple[str, str], Rule] = latest
+        self._by_field: dict[str, list[Rule]] | None = None
 
     def __iter__(self) -> Iterator[Rule]:
         return iter(self._map.values())
@@ -58,6 +74,14 @@ class Rules:
 
     def get(self, field_id: str, audience: str) -> Rule | None:
         return self._map.get((field_id, audience))
+
+    def of_field(self, field_id: str) -> list[Rule]:
+        """All rules about one field."""
+        if self._by_field is None:
+            self._by_field = {}
+            for rule in self:
+                self._by_field.setdefault(rule.field_id, []).append(rule)
+        return self._by_field.get(field_id, [])
 
     def with_rules(self, rules: Iterable[Rule]) -> "Rules":
         return Rules([*self._map.values(), *rules])

@@ -42,7 +42,7 @@ def edited(tx: Tx, now_ms: int, changes: Iterable[Change]) -> None:
     robbed: set[bytes] = set()
     for field_id, removed in {(field_of(change.path), change.op is Op.REMOVE) for change in changes}:
         who = robbed if removed else owed
-        who.update(one for one in reached if field_id is None or now.sees(field_id, one))
+        who.update(reached if field_id is None else now.viewers(field_id, reached))
     _mark(tx, now_ms, owed, robbed)
 
 
@@ -67,7 +67,7 @@ def taken_over(tx: Tx, now_ms: int, before: Access, card: Registers) -> None:
     gone = set(card.field_ids()) - set(new.field_ids())
     for field_id in {field_of(path) for path in new.changed_since(card)}:
         who = robbed if field_id in gone else later
-        who.update(one for one in reached if field_id is None or now.sees(field_id, one))
+        who.update(reached if field_id is None else now.viewers(field_id, reached))
     _mark(tx, now_ms, (), robbed)
     for identity in later - robbed:
         tx.takeovers.mark(identity, now_ms + TAKEOVER_MS)
