@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
-from ui_people import identity_of, screen_text, shown, until
+from ui_people import identity_of, meet, screen_text, shown, until
 
 from vauchi_tui.actions import contacts, labels, visibility
 from vauchi_tui.actions.context import Context
+from vauchi_tui.model.labels import Label
 from vauchi_tui.ui.app import VauchiApp
 from vauchi_tui.ui.screens.marking import LabelsDialog, MarkDialog
 from vauchi_tui.ui.screens.prompts import KeyQuestion, LinePrompt
@@ -240,3 +241,31 @@ async def test_labels_are_picked_before_an_exchange_and_say_what_they_give(label
         await until(pilot, lambda: "and 2 of 4 fields as @family" in screen_text(app))
         labels.delete(labelled, "family")
         await until(pilot, lambda: "and 1 of 4 fields" in screen_text(app) and "@family" not in screen_text(app))
+
+
+# Ticking
+
+
+async def test_a_long_list_of_people_is_filtered_and_what_is_hidden_stays_ticked(labelled: Context) -> None:
+    meet(labelled, [(f"Person {number:02}", ()) for number in range(20)])
+    app = VauchiApp(labelled.profile, labelled)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await tab(pilot, "3", "j", "m")
+        await until(pilot, lambda: isinstance(app.screen, MarkDialog) and "[x] Bob Okafor" in screen_text(app))
+        await pilot.press("slash", *"person 17", "enter", "space")
+        await until(pilot, lambda: "[x] Person 17" in screen_text(app) and "Bob" not in screen_text(app).split("╭")[1])
+        await pilot.press("enter")
+        await until(pilot, lambda: len(labels.show(labelled)[0].members) == 3)
+    assert [name for _, name in labels.show(labelled)[0].members] == ["Bob Okafor", "Carol Müller", "Person 17"]
+
+
+async def test_two_labels_of_one_name_are_told_apart(labelled: Context) -> None:
+    with labelled.vault.write() as tx:
+        hlc = tx.clock.ticker(labelled.now_ms()).tick()
+        tx.labels.put([Label("0ther1d", "Family", hlc, True, hlc)])
+    app = VauchiApp(labelled.profile, labelled)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await tab(pilot, "3")
+        first = labels.show(labelled)
+        text = screen_text(app)
+        assert "@Family (0the)" in text and sum(f"@{label.title}" in text for label in first) == 3
