@@ -1,5 +1,9 @@
 """Names of what own devices share: keys of records, and of the texts that are shared as they are."""
 
+from typing import Final
+
+UNSENT: Final = "unsent:"
+
 Key = tuple[str, ...]
 """A record's kind, then what tells records of that kind apart."""
 
@@ -22,3 +26,8 @@ def device_name_key(device_id: bytes) -> str:
 def device_added_key(device_id: bytes) -> str:
     """Under which it is shared since when an own device is there (unix s)."""
     return f"device-added:{device_id.hex()}"
+
+
+def unsent_key(device_id: bytes, identity: bytes) -> str:
+    """Under which an own device says that it has something for a contact that he has not acknowledged."""
+    return f"{UNSENT}{device_id.hex()}:{identity.hex()}"

@@ -96,6 +96,8 @@ def flush(tx: Tx, now_ms: int, rng: Rng, force: bool = False, limit: int = BATCH
 
 def bring_up_to_date(tx: Tx, sealer: "Sealer", identity: bytes, card: Registers, rules: Rules, now_ms: int) -> None:
     """Seal the difference for one contact's devices, and the snapshots that they are owed. No difference: nothing."""
+    from vauchi_tui.sync import delivery
+
     tx.fanout.clear(identity)
     contact = tx.contacts.get(identity)
     links = tx.links.of(identity)
@@ -105,6 +107,7 @@ def bring_up_to_date(tx: Tx, sealer: "Sealer", identity: bytes, card: Registers,
     if changes:
         tx.contacts.set_view(identity, tx.contacts.view(identity).apply(changes))
         tx.fanout.set_last_sent(identity, now_ms)
+        delivery.begun(tx, identity, sealer.ticker)
     for link in links:
         tx.links.put(_send(sealer, link, changes))
 

@@ -48,7 +48,7 @@ def _take_list(tx: Tx, devices: DeviceList, now: int, rng: Rng) -> list[SyncEven
     except VauchiError as error:
         tx.history.add(now, None, "devices", f"{error.title} {error.hint}")
         return [Failed(error.title, error.hint)]
-    if devices.find(tx.me.device().id) is None:
+    if devices.find(tx.me.device_id()) is None:
         return revoke.wipe(tx, now)
     roster.adopt_own(tx, devices, now, rng)
     return []

@@ -51,7 +51,7 @@ def adopt_own(tx: Tx, devices: DeviceList, now: int, rng: Rng) -> None:
     """
     from vauchi_tui.sync import own_state
 
-    own_id, before = tx.me.device().id, {device.id for device in tx.devices.others()}
+    own_id, before = tx.me.device_id(), {device.id for device in tx.devices.others()}
     tx.me.set_device_list(devices.raw)
     after = {device.id for device in devices.devices if device.id != own_id}
     for device_id in before - after:
@@ -79,7 +79,7 @@ def _owe_snapshots(tx: Tx) -> None:
 
 def follow(tx: Tx, devices: DeviceList, now: int, rng: Rng) -> None:
     """Bring links into step with a person's list: those with devices that are gone end, new ones begin."""
-    own_id, identity = tx.me.device().id, devices.identity
+    own_id, identity = tx.me.device_id(), devices.identity
     contact = tx.contacts.get(identity)
     if identity != tx.me.identity() and (contact is None or contact.blocked):
         return

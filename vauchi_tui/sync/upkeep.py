@@ -3,7 +3,7 @@
 from vauchi_tui.crypto.primitives import Rng
 from vauchi_tui.protocol.link import Link
 from vauchi_tui.protocol.mailbox import DAY_SECONDS
-from vauchi_tui.sync import agree, fanout, hello, relays
+from vauchi_tui.sync import agree, delivery, fanout, hello, relays
 from vauchi_tui.vault.tx import Tx
 
 GREETING_S = 7 * DAY_SECONDS
@@ -20,6 +20,7 @@ def upkeep(tx: Tx, now_ms: int, rng: Rng) -> None:
     _expire(tx, now)
     agree.repeat(tx, now, rng)
     hello.announce(tx, now, rng)
+    delivery.upkeep(tx, now_ms)
     for identity in tx.takeovers.take_due(now_ms):
         tx.fanout.mark(identity, now_ms)
     for link in tx.links.all():

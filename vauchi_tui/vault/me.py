@@ -81,6 +81,10 @@ class MeTable:
         """The public identity key, 32 bytes."""
         return bytes(self._row("identity")[0])
 
+    def device_id(self) -> bytes:
+        """This device's id, 16 bytes."""
+        return bytes(self._row("device_id")[0])
+
     def identity_key(self) -> SigningKey | None:
         """The identity's signing key; None on a device that is not the primary one."""
         (seed,) = self._row("identity_seed")

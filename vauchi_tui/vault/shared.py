@@ -49,6 +49,9 @@ class SharedTable:
             > 0
         )
 
-    def names(self) -> list[str]:
-        """All keys ever written."""
-        return [row[0] for row in self._connection.execute("SELECT key FROM shared ORDER BY key")]
+    def names(self, start: str = "") -> list[str]:
+        """All keys ever written that begin so."""
+        rows = self._connection.execute(
+            "SELECT key FROM shared WHERE substr(key, 1, ?) = ? ORDER BY key", (len(start), start)
+        )
+        return [row[0] for row in rows]

@@ -8,6 +8,7 @@ from sync_people import Clock, Person, Post, link, meet, settle
 
 from vauchi_tui.protocol.mailbox import day_of
 from vauchi_tui.sync.events import Failed, Revoked
+from vauchi_tui.vault.outbox import Kind
 
 MakePerson = Callable[..., Person]
 
@@ -272,7 +273,9 @@ def test_blocking_removing_and_notes_on_one_device_hold_on_all(make: MakePerson,
     assert own_state(alice) == own_state(laptop)
 
 
-def test_what_a_device_that_went_away_had_not_sent_another_sends(make: MakePerson, clock: Clock) -> None:
+@pytest.fixture
+def asleep(make: MakePerson, clock: Clock) -> tuple[Person, Person, Person, Post]:
+    """Alice, Bob and Alice's laptop, which has told Alice of an edit and then went to sleep before Bob got it."""
     alice, bob, post = make("Alice"), make("Bob"), Post()
     alice.set("phone", "555 11 11")
     meet(alice, bob, grants=["phone"])
@@ -290,6 +293,36 @@ def test_what_a_device_that_went_away_had_not_sent_another_sends(make: MakePerso
         post.put(mailboxes[row.peer_id].address, row.mid, mailboxes[row.peer_id].wrap(row.inner, laptop.rng))
     settle(post, alice, bob)
     assert card(alice)["phone"] == "555 22 22" and bob.sees(alice) == {"phone": "555 11 11"}
+    return alice, bob, laptop, post
+
+
+Asleep = tuple[Person, Person, Person, Post]
+
+
+def test_what_a_revoked_device_had_not_sent_another_sends_at_once(asleep: Asleep) -> None:
+    alice, bob, laptop, post = asleep
     _revoke(alice, laptop)
     settle(post, alice, bob)
     assert bob.sees(alice) == {"phone": "555 22 22"}
+
+
+def test_what_a_device_asleep_had_not_sent_another_sends_after_a_day_and_once(asleep: Asleep, clock: Clock) -> None:
+    alice, bob, laptop, post = asleep
+    clock.now += 80_000
+    alice.upkeep()
+    settle(post, alice, bob)
+    assert bob.sees(alice) == {"phone": "555 11 11"}
+    clock.now += 7_000
+    alice.upkeep()
+    settle(post, alice, bob)
+    assert bob.sees(alice) == {"phone": "555 22 22"}
+    for _ in range(3):
+        clock.now += 90_000
+        alice.upkeep()
+        bob.upkeep()
+        alice.flush()
+        with alice.vault.read() as tx:
+            assert not [row for row in tx.outbox.for_contact(bob.identity) if row.kind is not Kind.ACK]
+        settle(post, alice, bob)
+    days(post, clock, alice, bob, laptop)
+    assert own_state(alice) == own_state(laptop) and bob.sees(alice) == {"phone": "555 22 22"}
