@@ -19,9 +19,9 @@ from vauchi_tui.proximity.recording import Samples
 
 RING_SECONDS: Final = 4
 BLOCK_SECONDS: Final = 0.01
-LATENCY_SECONDS: Final = 0.15
-"""Asked of the system, each way: at much less, a sound server or a busy machine loses samples. It costs an attempt four
-such times and the distance nothing, of which only sample counts tell."""
+LATENCY_SECONDS: Final = 0.2
+"""Asked of the system, each way: with less, a busy machine loses samples. What it adds to an attempt is well under a
+second, and to the distance nothing: that rests on sample counts alone."""
 SETTLE_SECONDS: Final = 0.5
 """What is dropped at the beginning, while a sound server finds its buffers."""
 START_SECONDS: Final = 5.0
