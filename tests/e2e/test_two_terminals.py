@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from large_digits import digits_on
 from relay_process import RelayProcess
 from tmux import Terminal, terminal
 
@@ -87,47 +88,17 @@ def exchange(showing: Terminal, scanning: Terminal, folder: Path, grant: str) ->
     scanning.keys("4")
     scanning.wait_for("This person will get")
     scanning.keys("i")
+    scanning.wait_for("f1 Help")  # ? is a character now
     scanning.type(str(folder / "screen.png"))
     scanning.keys("Enter")
     showing.wait_for("Type the six digits")
     scanning.wait_for("Show them these digits")
-    showing.type(digits_on(scanning))
+    showing.type(digits_on(scanning.screen()))
     showing.keys("Enter")
     for side in (showing, scanning):
         side.wait_for("Exchange Successful")
         side.keys("Escape")
         side.wait_for("This person will get")
-
-
-def digits_on(window: Terminal) -> str:
-    """The six digits as a person reads them: each three cells wide and three rows high."""
-    screen = window.screen().splitlines()
-    shapes = {shape(rows): digit for digit, rows in LARGE.items()}
-    for y in range(len(screen) - 2):
-        rows = [line.ljust(80) for line in screen[y : y + 3]]
-        for start in range(80 - 21):
-            cells = [shape(tuple(row[start + 3 * place :][:3] for row in rows)) for place in (0, 1, 2, 4, 5, 6)]
-            if all(cell in shapes for cell in cells):
-                return "".join(shapes[cell] for cell in cells)
-    raise AssertionError("no digits on the screen:\n" + "\n".join(screen))
-
-
-def shape(rows: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(row.ljust(3) for row in rows)
-
-
-LARGE = {
-    "0": ("┏━┓", "┃ ┃", "┗━┛"),
-    "1": ("╺┓ ", " ┃ ", "╺┻╸"),
-    "2": ("╺━┓", "┏━┛", "┗━╸"),
-    "3": ("╺━┓", " ━┫", "╺━┛"),
-    "4": ("╻ ╻", "┗━┫", "  ╹"),
-    "5": ("┏━╸", "┗━┓", "╺━┛"),
-    "6": ("┏━╸", "┣━┓", "┗━┛"),
-    "7": ("╺━┓", "  ┃", "  ╹"),
-    "8": ("┏━┓", "┣━┫", "┗━┛"),
-    "9": ("┏━┓", "┗━┫", "╺━┛"),
-}
 
 
 def messages_for(person: Person, relay: RelayProcess) -> int:

@@ -30,6 +30,8 @@ from vauchi_tui.cli import output, qr
 from vauchi_tui.cli.exchange_view import JsonView, Question
 from vauchi_tui.errors import VauchiError
 from vauchi_tui.model.contact import metres
+from vauchi_tui.protocol.events import Reason
+from vauchi_tui.protocol.proof import Wanted
 
 if TYPE_CHECKING:
     from vauchi_tui.actions.context import Context
@@ -37,6 +39,10 @@ if TYPE_CHECKING:
 
 class TextView(JsonView):
     """Readable lines. A question stands last, so that its answer can be typed below it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shows = self._listened = False
 
     def begin(self, context: "Context", grants: frozenset[str]) -> None:
         """Say what the other person will get."""
@@ -49,6 +55,7 @@ class TextView(JsonView):
     def show(self, event: Event) -> None:
         match event:
             case CodeShown():
+                self._shows = True
                 output.line(event.text)
                 if event.relay_apart:
                     output.line(f"The other side also needs: --relay {event.relay}")
@@ -64,6 +71,7 @@ class TextView(JsonView):
                 output.line("Let the other side take a picture of this code:")
                 qr.draw(exchange.scan_text(payload))
             case Listening():
+                self._listened = True
                 output.line(
                     f"Listening, attempt {event.attempt} of {ATTEMPTS}: hold the two laptops side by side and still."
                 )
@@ -75,7 +83,7 @@ class TextView(JsonView):
                 output.line(f"{metres(event.distance_m)} apart. The digits on both screens: {_spaced(event.digits)}")
             case NoSound():
                 output.line("The other device says that it has no microphone or no speaker.")
-                output.line("If you can see that it is so, type yes, and go on with six digits:")
+                output.line("If that is so, type yes and go on with six digits:")
             case Confirm(name, digits):
                 who = output.plain(name) or "The other person"
                 output.line(f"{who}? {_spaced(digits)} on both screens? Type yes:")
@@ -90,7 +98,9 @@ class TextView(JsonView):
             case Complete(contact, trust):
                 output.line(f"Exchange Successful: {output.plain(contact.name)}, {trust.words()}")
                 output.rows([(field.label, field.value) for field in contact.card.fields])
-            case Failed(_, title, hint):
+            case Failed(reason, title, hint):
+                if reason == Reason.PROOF_FAILED and self._shows and self._listened:
+                    hint += f" Or show a new code without sound: --proximity {Wanted.CODE}"
                 output.error(title, hint)
             case EnterDigits():
                 output.line("Type the six digits that the other screen shows.")

@@ -1,4 +1,4 @@
-"""An exchange by sound on the screen: two apps, a real relay, two laptops in simulated air."""
+"""An exchange by sound on the screen: two apps, a real relay, two laptops in simulated air that waits for both."""
 
 import re
 from collections import defaultdict
@@ -19,6 +19,7 @@ from vauchi_tui.actions import contacts, exchange, sound_search
 from vauchi_tui.actions.context import Context
 from vauchi_tui.demo.air import Air
 from vauchi_tui.demo.card import Seat
+from vauchi_tui.demo.pace import Lockstep
 from vauchi_tui.demo.room import Laptop, Room
 from vauchi_tui.model.contact import Method
 from vauchi_tui.proximity.devices import Pair, SoundUnavailable
@@ -27,7 +28,7 @@ from vauchi_tui.ui.screens.exchange import ExchangeScreen
 from vauchi_tui.ui.widgets.choice import Choice
 from vauchi_tui.ui.widgets.steps import Steps
 
-AIR_SECONDS = 3000  # rounds for `until`: air is in real time
+AIR_SECONDS = 3000  # rounds for `until`: the air takes as long as both devices need to hear it
 
 
 @pytest.fixture
@@ -85,7 +86,7 @@ def names(pilot: Pilot[Any]) -> list[str]:
 
 async def test_two_people_meet_by_sound_with_one_key_each(tmp_path: Path, relay: RelayProcess, table: Table) -> None:
     with person(tmp_path, "Alice", relay.url) as alice, person(tmp_path, "Bob", relay.url) as bob:
-        table.set_up(Air(Room(distance=0.6), seed=1), alice, bob)
+        table.set_up(Air(Room(distance=0.6), seed=1, pace=Lockstep(2)), alice, bob)
         async with windows(alice, bob) as (a, b):
             await until(a, lambda: "hear each other" in text(a))
             await a.press("a")
@@ -129,7 +130,7 @@ async def test_escape_at_the_question_ends_it_for_both(
     tmp_path: Path, relay: RelayProcess, table: Table, who: str
 ) -> None:
     with person(tmp_path, "Alice", relay.url) as alice, person(tmp_path, "Bob", relay.url) as bob:
-        table.set_up(Air(seed=2), alice, bob)
+        table.set_up(Air(seed=2, pace=Lockstep(2)), alice, bob)
         async with windows(alice, bob) as (a, b):
             await answer(b, await show_code(a))
             await until(a, lambda: "Is it Bob?" in text(a), AIR_SECONDS)
@@ -148,7 +149,7 @@ async def test_too_far_apart_says_why_and_a_new_code_without_sound_works(
     tmp_path: Path, relay: RelayProcess, table: Table
 ) -> None:
     with person(tmp_path, "Alice", relay.url) as alice, person(tmp_path, "Bob", relay.url) as bob:
-        table.set_up(Air(Room(distance=3.0, noise_db=-95), seed=2), alice, bob)
+        table.set_up(Air(Room(distance=3.0, noise_db=-95), seed=2, pace=Lockstep(2)), alice, bob)
         async with windows(alice, bob) as (a, b):
             await answer(b, await show_code(a))
             for side in (a, b):

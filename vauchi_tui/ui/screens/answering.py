@@ -80,3 +80,8 @@ class AnsweringScreen(RunScreen):
     async def _say_yes(self) -> None:
         if self.run is not None:
             await self.run.confirm()
+
+    def ended(self) -> None:
+        words = "" if self._met is not None else "For another try, let the other person show a new code."
+        self.query_one("#why", Static).update(words)
+        self.look("over")

@@ -171,7 +171,7 @@ class ShowingScreen(RunScreen):
 
     def _compare(self, event: events.Confirm) -> None:
         async def yes() -> None:
-            words = f"Let them compare {spaced(event.digits)} with their screen; your card leaves when they say yes."
+            words = f"Let them compare {spaced(event.digits)} with their screen."
             self.put(f"Now {self.named(event)} is asked", words, event.digits)
             if self.run is not None:
                 await self.run.confirm()
