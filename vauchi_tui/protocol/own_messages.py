@@ -3,7 +3,7 @@
 What contacts say (`messages`) is refused here, and the reverse: a contact's session can never change own state.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -68,13 +68,12 @@ def decode_own_message(data: bytes) -> OwnMessage:
     return message
 
 
-def first_batch(records: Iterable[Record]) -> Sequence[Record]:
-    """As many of the records, from the first, as go into one message."""
-    batch: list[Record] = []
-    size = 0
+def first_batch(records: Iterable[Record | None]) -> int:
+    """How many of the records, from the first, go into one message. None takes no room."""
+    count = size = 0
     for record in records:
-        size += len(canonical_json(record.to_json())) + 1
-        if batch and size > BATCH_BYTES:
+        size += len(canonical_json(record.to_json())) + 1 if record is not None else 0
+        if count and size > BATCH_BYTES:
             break
-        batch.append(record)
-    return batch
+        count += 1
+    return count

@@ -17,9 +17,10 @@ _UNSENT = "1"
 
 def begun(tx: Tx, identity: bytes, ticker: Ticker) -> None:
     """Something has been sealed for a contact; other own devices, if there are any, are to know."""
-    key = unsent_key(tx.me.device_id(), identity)
-    if tx.owed.wanted() and tx.shared.get(key).value is None:
-        tx.shared.set(key, _UNSENT, ticker.tick())
+    if tx.owed.wanted():
+        key = unsent_key(tx.me.device_id(), identity)
+        if tx.shared.get(key).value is None:
+            tx.shared.set(key, _UNSENT, ticker.tick())
 
 
 def upkeep(tx: Tx, now_ms: int) -> None:

@@ -79,14 +79,13 @@ class _OwnSealer:
             link = self.tell_list(link)
         room, count = _room(tx, link), 0
         while room > count and (keys := tx.owed.next(link.peer_id, _LOOKED_AT)):
-            records = [record for key in keys if (record := own_state.read(tx, key)) is not None]
-            batch = first_batch(records)
-            sealed = keys if len(batch) == len(records) else self._keys_of(keys, len(batch))
-            tx.owed.done(link.peer_id, sealed)
-            if not batch:
-                continue
-            link = self._seal(link, Kind.OWN, OwnUpdate(tuple(batch), tx.owed.count(link.peer_id)).encode())
-            count += 1
+            records = [own_state.read(tx, key) for key in keys]
+            fitting = first_batch(records)
+            tx.owed.done(link.peer_id, keys[:fitting])
+            batch = tuple(record for record in records[:fitting] if record is not None)
+            if batch:
+                link = self._seal(link, Kind.OWN, OwnUpdate(batch, tx.owed.count(link.peer_id)).encode())
+                count += 1
         if link != before:
             tx.links.put(link)
         return count
@@ -115,17 +114,6 @@ class _OwnSealer:
                 content = Ack(session.received).encode()
                 link = self._seal(link, Kind.ACK, content, replace(session, told=session.received))
         return replace(link, owes_ack=False)
-
-    def _keys_of(self, keys: list[tuple[str, ...]], count: int) -> list[tuple[str, ...]]:
-        """The keys up to that of the record number `count`, those without a record among them."""
-        out = []
-        for key in keys:
-            there = own_state.read(self._tx, key) is not None
-            if there and not count:
-                break
-            count -= there
-            out.append(key)
-        return out
 
     def _seal(self, link: Link, kind: Kind, content: bytes, session: Session | None = None) -> Link:
         session = session or link.speaking

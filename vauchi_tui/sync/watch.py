@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from vauchi_tui.crypto.primitives import hkdf
 from vauchi_tui.protocol.hello import HelloMailbox
@@ -11,6 +12,8 @@ from vauchi_tui.sync import relays, roster
 from vauchi_tui.vault.tx import Tx
 
 DAYS_BACK = 30
+MOST = 60_000
+"""Mailboxes, decoys aside, beyond which hello mailboxes are left out: a relay reads no more for one connection."""
 HELLO_DRAINED = "hello_drained"
 """The setting that says on which day (since the epoch, UTC) all hello mailboxes were last read."""
 _LEAST = 64
@@ -62,7 +65,8 @@ def fresh_watch_set(tx: Tx, now: float, known: WatchSet | None = None) -> WatchS
     if known is not None and known.basis == basis and known.day == today:
         return known if known.relays == urls else replace(known, relays=urls)
     mailboxes = {watched.mailbox.address: watched for link in tx.links.all() for watched in _of_link(tx, link, today)}
-    mailboxes |= {watched.mailbox.address: watched for watched in _hellos(tx, today)}
+    room = max(0, MOST - len(mailboxes))
+    mailboxes |= {watched.mailbox.address: watched for watched in islice(_hellos(tx, today), room)}
     return WatchSet(urls, mailboxes, today, peers, tx.settings.local_secret(), basis)
 
 
@@ -81,8 +85,9 @@ def _hellos(tx: Tx, today: int) -> Iterator[Watched]:
     """Where contacts leave lists of their devices; those of days before the last complete drain have been read."""
     own, drained = tx.me.identity(), tx.settings.get(HELLO_DRAINED) or ""
     first = min(max((int(drained) if drained.isdecimal() else today) - 1, today - DAYS_BACK), today)
-    for identity, key in tx.contacts.all_keys():
-        for day in range(first, today + 2):
+    keys = tx.contacts.all_keys()
+    for day in range(today + 1, first - 1, -1):
+        for identity, key in keys:
             mailbox = HelloMailbox(key, own, day)
             yield Watched(identity, mailbox, mailbox.token)
 

@@ -203,7 +203,7 @@ class ContactsTable:
         owed = OwedTable(self._connection)
         if owed.wanted():
             changed = registers.changed_since(self.view(identity))
-            owed.mark(("view", identity.hex(), path) for path in changed)
+            owed.mark([("view", identity.hex(), *changed)] if changed else [])
         self._store_view(identity, registers)
 
     def merge_view(self, identity: bytes, registers: Registers) -> None:

@@ -68,6 +68,17 @@ def second(connection: Connection) -> None:
             connection.execute(statement)
     _move_labels(connection)
     _find_statics(connection)
+    _share_decisions(connection)
+
+
+def _share_decisions(connection: Connection) -> None:
+    """Notes, and who was blocked or removed, for own devices to come; older than whatever is decided from now on."""
+    from vauchi_tui.model.clock import ZERO
+
+    share = f"INSERT INTO shared (key, value, hlc) SELECT %s || lower(hex(identity)), %s, '{ZERO}' FROM %s"
+    connection.execute(share % ("'note:'", "note", "contacts WHERE note != ''"))
+    connection.execute(share % ("'standing:'", "'blocked'", "contacts WHERE blocked = 1"))
+    connection.execute(share % ("'standing:'", "'removed'", "tombstones"))
 
 
 def _find_statics(connection: Connection) -> None:

@@ -139,12 +139,13 @@ def test_whatever_bytes_come_only_malformed_is_raised() -> None:
             continue
 
 
-def test_a_batch_keeps_the_order_and_stays_below_the_bound() -> None:
+def test_a_batch_stays_below_the_bound_and_what_is_gone_takes_no_room() -> None:
     many = [SharedRecord(f"note:{number}", "x" * 3_000, AT) for number in range(40)]
-    batch = first_batch(many)
-    assert list(batch) == many[: len(batch)] and 10 < len(batch) < 40
-    assert len(OwnUpdate(tuple(batch), 24).encode()) < BATCH_BYTES + 200
-    assert list(first_batch([])) == []
+    count = first_batch(many)
+    assert 10 < count < 40
+    assert len(OwnUpdate(tuple(many[:count]), 24).encode()) < BATCH_BYTES + 200
+    assert first_batch([]) == 0 and first_batch([None, *many[:count], None]) == count + 2
+    assert first_batch([SharedRecord("note:0", "ä" * 4_000, AT)] * 2) == 2
 
 
 def test_merged_registers_do_not_care_for_the_order() -> None:

@@ -12,10 +12,13 @@ from vault_contents import contents
 
 from vauchi_tui.crypto.primitives import sha256
 from vauchi_tui.errors import WrongPassphrase
+from vauchi_tui.model.clock import ZERO
+from vauchi_tui.protocol.keys import note_key, standing_key
 from vauchi_tui.vault import keyslots, schema
 from vauchi_tui.vault.database import Vault
 from vauchi_tui.vault.keyslots import unlock
 from vauchi_tui.vault.profile import Profile, resolve
+from vauchi_tui.vault.shared import Shared
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 VERSIONS = sorted(path.name for path in FIXTURES.glob("vault-v*"))
@@ -83,3 +86,17 @@ def test_its_sessions_still_decrypt(old: dict[str, Any], profile: Profile) -> No
     after, numbered = link.session.open(bytes.fromhex(message["body"]), link.ad_in, random.Random(1).randbytes)
     assert numbered.content.decode() == message["content"]
     assert numbered.seq == message["seq"] > after.received
+
+
+def test_what_was_decided_before_there_were_own_devices_is_there_for_them(
+    old: dict[str, Any], profile: Profile
+) -> None:
+    with Vault.open(profile, unlock(profile, old["passphrase"])) as vault, vault.read() as tx:
+        assert tx.shared.get(standing_key(bytes.fromhex(old["dave"]))) == Shared("removed", ZERO)
+        for contact in old["contents"]["contacts"]:
+            identity = bytes.fromhex(contact["identity"])
+            assert tx.shared.get(note_key(identity)).value == (contact["note"] or None)
+            assert tx.shared.get(standing_key(identity)).value == ("blocked" if contact["blocked"] else None)
+            devices = tx.contacts.devices(identity)
+            for device in devices.devices if devices else ():
+                assert tx.contacts.static_owners(device.static_public) == {identity}

@@ -65,7 +65,7 @@ def test_every_other_device_is_owed_what_changes_here_once(two: Vault) -> None:
             ("label", "l1"),
             ("member", "l1", WHO.hex()),
             ("shared", "note:x"),
-            *(("view", WHO.hex(), path) for path in paths),
+            ("view", WHO.hex(), *paths),
         ]
         assert tx.owed.next(PHONE, 100) == keys and tx.owed.count(PHONE) == len(keys)
         tx.owed.done(LAPTOP, keys[:5])
