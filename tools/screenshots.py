@@ -24,7 +24,7 @@ from staging import NOW, RELAY_URL, Still, Wire, alice, place, somebody
 from terminal_svg import svg
 from textual.pilot import Pilot
 
-from vauchi_tui.actions import exchange
+from vauchi_tui.actions import exchange_ways
 from vauchi_tui.actions.context import Context
 from vauchi_tui.protocol.exchange import Showing
 from vauchi_tui.protocol.proof import Wanted
@@ -84,7 +84,7 @@ SCENES = {
     "card": Scene("Alice’s card, with who sees each field", keys(sees="Birthday")),
     "contacts": Scene("The contacts", keys("2", "down", sees="Inês")),
     "contact": Scene("One contact", keys("2", *"/bob", "enter", "enter", sees="Climbs")),
-    "visibility": Scene("Who sees what", keys("3", "j", "j", "l", "l", "space", "j", "space", sees="not saved")),
+    "visibility": Scene("Who sees what", keys("3", "j", "l", "l", "space", "j", "j", sees="not saved")),
     "exchange": Scene("Before a code is shown", keys("4", "space", sees="Show a code")),
     "code": Scene("A code to be scanned", keys("4", "space", "s", sees="5:00")),
     "digits": Scene("The digits that prove who is in the room", _digits),
@@ -131,7 +131,7 @@ def stage() -> Iterator[None]:
     with ExitStack() as stack:
         stack.enter_context(patch.object(SettingsScreen, "read", elsewhere))
         stack.enter_context(patch("vauchi_tui.actions.sync.make_worker", Still))
-        stack.enter_context(patch.object(exchange, "RelayChannel", Wire))
+        stack.enter_context(patch.object(exchange_ways, "RelayChannel", Wire))
         yield
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from vauchi_tui.actions import card, visibility
+from vauchi_tui.actions import card, labels, visibility
 from vauchi_tui.actions import profile as profiles
 from vauchi_tui.actions.context import Context
 from vauchi_tui.crypto.password import KdfParameters
@@ -85,13 +85,16 @@ def alice(folder: Path) -> Context:
         card.add_field(ctx, label, value, kind)
     for number, (name, fields) in enumerate(PEOPLE):
         _meet(ctx, number, name, fields)
+    for label, who in (("family", ["Anja", "Bob", "Inês"]), ("work", ["Frank", "Grace", "Henrik"])):
+        labels.create(ctx, label)
+        labels.add(ctx, label, who)
     for label, who in (
         ("Personal", ["everyone"]),
         ("Web", ["everyone"]),
-        ("Mobile", ["Anja", "Bob", "Dave", "Grace", "Inês"]),
-        ("Home", ["Anja", "Bob", "Inês"]),
-        ("Birthday", ["Anja", "Bob", "Inês"]),
-        ("Work", ["Frank", "Henrik", "Grace"]),
+        ("Mobile", ["@family", "Dave", "Grace"]),
+        ("Home", ["@family"]),
+        ("Birthday", ["@family"]),
+        ("Work", ["@work"]),
     ):
         visibility.allow(ctx, label, who)
     visibility.deny(ctx, "Personal", ["Frank"])

@@ -27,11 +27,15 @@ class OwnCard:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who sees a field: `everyone` (future contacts too), members of `labels`; `names`: all who see it now."""
+    """Who sees a field: `everyone` (future contacts too), members of `labels`; `names`: all who see it now.
+
+    `beside`: how many of them by none of the labels.
+    """
 
     everyone: bool
     names: tuple[str, ...]
     labels: tuple[str, ...] = ()
+    beside: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +61,11 @@ def audiences(ctx: Context) -> Mapping[str, Audience]:
         out = {}
         for field_id in tx.card.registers().field_ids():
             viewers = now.viewers(field_id, reached)
-            names = [one.name for one in contacts if one.identity in viewers]
-            labels = [title for label_id, title in titles.items() if now.granted(field_id, label_audience(label_id))]
-            out[field_id] = Audience(now.granted(field_id, EVERYONE), tuple(names), tuple(labels))
+            names = tuple(one.name for one in contacts if one.identity in viewers)
+            labels = [label_id for label_id in titles if now.granted(field_id, label_audience(label_id))]
+            inside: set[bytes] = set().union(*map(now.labels.members, labels))
+            called = tuple(titles[label_id] for label_id in labels)
+            out[field_id] = Audience(now.granted(field_id, EVERYONE), names, called, len(viewers - inside))
         return out
 
 

@@ -47,6 +47,9 @@ def test_a_label_shows_its_members_a_field_who_come_later_too(ctx: Context, peop
     assert seen(ctx)["Dave"] == ["phone"] and owed(ctx) == {"Dave"}
     who = card.audiences(ctx)[card.find(ctx, "phone").id]
     assert who == card.Audience(False, ("Bob", "Carol", "Dave"), ("family",))
+    visibility.allow(ctx, "email", ["@work", "Dave"])
+    who = card.audiences(ctx)[card.find(ctx, "email").id]
+    assert who == card.Audience(False, ("Bob", "Dave"), ("work",), beside=1)
 
 
 def test_grants_are_united_and_a_rule_for_one_contact_goes_before_labels(

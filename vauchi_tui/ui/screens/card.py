@@ -29,7 +29,8 @@ def audience_words(audience: cards.Audience | None) -> Cell:
     if audience.everyone:
         return Cell("everyone", "good")
     if audience.labels:
-        return Cell(f"{' '.join(SIGN + plain(one) for one in audience.labels)} ({len(audience.names)})")
+        names = " ".join(SIGN + plain(one) for one in audience.labels)
+        return Cell(f"{names} + {audience.beside}" if audience.beside else names)
     if len(audience.names) <= 2:
         return Cell(", ".join(map(plain, audience.names)))
     return Cell(f"{plain(audience.names[0])} + {len(audience.names) - 1}")
