@@ -11,8 +11,9 @@ from vauchi_tui.vault import profile as places
 from vauchi_tui.vault.database import Vault
 from vauchi_tui.vault.keyslots import PassphraseNeeded
 from vauchi_tui.vault.profile import Profile
+from vauchi_tui.vault.wiping import REVOKED, ProfileRevoked, remove
 
-__all__ = ["PassphraseNeeded", "find", "open_profile"]
+__all__ = ["PassphraseNeeded", "ProfileRevoked", "find", "open_profile"]
 
 
 def find(name_or_directory: str | None, environ: Mapping[str, str] = os.environ) -> Profile:
@@ -30,7 +31,15 @@ def open_profile(
     """Open a profile by its keyring or key file, else by the passphrase.
 
     Raises PassphraseNeeded where only a passphrase opens and none is given, WrongPassphrase, and ProfileError where
-    the profile is missing, readable by others, damaged or newer than the program.
+    the profile is missing, readable by others, damaged or newer than the program; ProfileRevoked, once, where this
+    device was revoked: then the profile is gone.
     """
     data_key = keyslots.unlock(profile, passphrase)
-    return Context(profile, Vault.open(profile, data_key), data_key, clock, rng)
+    vault = Vault.open(profile, data_key)
+    with vault.read() as tx:
+        revoked = tx.settings.get(REVOKED) is not None
+    if revoked:
+        vault.close()
+        remove(profile)
+        raise ProfileRevoked
+    return Context(profile, vault, data_key, clock, rng)

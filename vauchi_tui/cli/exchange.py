@@ -70,7 +70,7 @@ def run_scan(options: Namespace) -> int:
     with opening.open_context(options) as context:
         search = SoundSearch(context)
         grants = exchange.resolve_grants(context, options.grant)
-        text = exchange.read_image(options.image) if options.image else options.code or _ask_code()
+        text = exchange.read_image(options.image) if options.image else options.code or ask_code()
 
         def start(sound: "Pair | None") -> "ExchangeRun":
             return exchange.scan(context, text, relay=options.relay, grants=grants, sound=sound)
@@ -78,7 +78,8 @@ def run_scan(options: Namespace) -> int:
         return _run(options, context, grants, start, search)
 
 
-def _ask_code() -> str:
+def ask_code() -> str:
+    """The code from stdin, with a word to a person who sits there."""
     if sys.stdin.isatty():
         print("Code: ", end="", flush=True)
     return sys.stdin.buffer.readline(8192).decode(errors="replace")

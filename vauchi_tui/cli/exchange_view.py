@@ -2,7 +2,7 @@
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from vauchi_tui.actions.exchange_events import (
     Complete,
@@ -24,7 +24,7 @@ from vauchi_tui.sync.events import Failed as SyncFailed
 
 if TYPE_CHECKING:
     from vauchi_tui.actions.context import Context
-    from vauchi_tui.actions.exchange_run import ExchangeRun
+    from vauchi_tui.actions.pipe_run import PipeRun
     from vauchi_tui.sync.events import SyncEvent
 
 Question = EnterDigits | ScanBack | NoSound | Confirm
@@ -33,6 +33,9 @@ YES = "yes"
 
 class JsonView:
     """One object a line; what is asked is answered by a line on stdin each."""
+
+    SUCCESS: ClassVar[tuple[type, ...]] = (Complete,)
+    """The events that end well."""
 
     def __init__(self) -> None:
         self._lines = Lines()
@@ -52,7 +55,7 @@ class JsonView:
         if isinstance(event, SyncFailed):
             output.note(f"{event.reason} {event.hint}".strip())
 
-    async def follow(self, run: "ExchangeRun") -> int:
+    async def follow(self, run: "PipeRun[Any, Any]") -> int:
         """Print what happens and pass on the answers; the exit code."""
         code = 1
         try:
@@ -65,14 +68,18 @@ class JsonView:
                     if question is not event:
                         self.ask_again(question)
                     await self._ask(run, question)
-                if isinstance(event, Complete):
+                if isinstance(event, self.SUCCESS):
                     code = 0
-                    if not await run.settle():
-                        self.unsettled()
+                    await self.succeeded(run)
         finally:
             if self._asking is not None:
                 self._asking.cancel()
         return code
+
+    async def succeeded(self, run: Any) -> None:
+        """It has ended well: wait until our card has left."""
+        if not await run.settle():
+            self.unsettled()
 
     def show(self, event: Event) -> None:
         """Print one event."""
@@ -94,12 +101,12 @@ class JsonView:
         """An answer that could not be used and did not count."""
         output.show_json({"event": "error", "reason": error.title, "hint": error.hint})
 
-    async def _ask(self, run: "ExchangeRun", question: Question) -> None:
+    async def _ask(self, run: "PipeRun[Any, Any]", question: Question) -> None:
         if self._asking is not None:
             await self._asking  # its answer is what has brought this question
         self._asking = asyncio.create_task(self._answer(run, question))
 
-    async def _answer(self, run: "ExchangeRun", question: Question) -> None:
+    async def _answer(self, run: "PipeRun[Any, Any]", question: Question) -> None:
         """Read lines until one could be judged."""
         while True:
             try:
@@ -117,7 +124,8 @@ class JsonView:
                 return
 
 
-async def _pass_on(run: "ExchangeRun", question: Question, line: str) -> None:
+async def _pass_on(run: Any, question: Question, line: str) -> None:
+    """Give the answer to the run that has asked."""
     yes = line.casefold() == YES
     match question:
         case EnterDigits():

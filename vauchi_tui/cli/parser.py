@@ -18,7 +18,9 @@ GROUPS = {
     "exchange": "exchange",
     "sync": "sync",
     "status": "sync",
+    "devices": "devices",
     "settings": "settings",
+    "wipe": "wipe",
     "relay": "relay",
     "doctor": "doctor",
 }

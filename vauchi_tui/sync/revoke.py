@@ -3,16 +3,14 @@
 from dataclasses import replace
 
 from vauchi_tui.crypto.primitives import Rng
-from vauchi_tui.errors import InvalidValue, NotFound, ProfileError
+from vauchi_tui.errors import InvalidValue, NotFound
 from vauchi_tui.protocol import devices as lists
 from vauchi_tui.protocol.devices import DeviceList
 from vauchi_tui.protocol.link import Link
 from vauchi_tui.sync import hello, own_fanout, roster
 from vauchi_tui.sync.events import Revoked, SyncEvent
 from vauchi_tui.vault.tx import Tx
-
-WIPED = "revoked_at"
-"""The setting that a wiped vault is left with: when it was (unix s)."""
+from vauchi_tui.vault.wiping import REVOKED, ProfileRevoked
 
 
 def revoke(tx: Tx, device_id: bytes, now: int, rng: Rng) -> DeviceList:
@@ -41,13 +39,13 @@ def revoke(tx: Tx, device_id: bytes, now: int, rng: Rng) -> DeviceList:
 def wipe(tx: Tx, now: int) -> list[SyncEvent]:
     """This device was revoked: nothing of the person stays, in this very transaction."""
     tx.wipe()
-    tx.settings.set(WIPED, str(now))
+    tx.settings.set(REVOKED, str(now))
     return [Revoked()]
 
 
-def gone() -> ProfileError:
+def gone() -> ProfileRevoked:
     """What whoever still uses a wiped profile is told."""
-    return ProfileError("This device was revoked, so everything on it has been wiped.", "Start anew, or link it again.")
+    return ProfileRevoked()
 
 
 def _last_word(tx: Tx, link: Link, now: int, rng: Rng) -> None:

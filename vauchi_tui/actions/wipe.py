@@ -1,0 +1,16 @@
+"""Removing a profile from this machine."""
+
+from vauchi_tui.errors import NotFound
+from vauchi_tui.vault import wiping
+from vauchi_tui.vault.profile import Profile
+
+
+def wipe(profile: Profile) -> None:
+    """Remove everything of the profile here. It need not open: a passphrase that is forgotten is no obstacle.
+
+    Contacts and other own devices are not told. Raises NotFound where there is none, ProfileError where a file cannot
+    be removed.
+    """
+    if not profile.exists():
+        raise NotFound(f"There is no profile “{profile.name}”.", "Choose another with --profile.")
+    wiping.remove(profile)
