@@ -14,8 +14,9 @@ from vauchi_tui.demo.air import Air
 from vauchi_tui.demo.room import Laptop
 from vauchi_tui.demo.stream import Stream
 from vauchi_tui.proximity.devices import Pair
+from vauchi_tui.proximity.duplex import RING_SECONDS, Captured
 from vauchi_tui.proximity.recording import Samples
-from vauchi_tui.proximity.soundcard import BLOCK_SECONDS, RING_SECONDS, Captured
+from vauchi_tui.proximity.soundcard import BLOCK_SECONDS
 
 _LOUDEST: Final = 2**15  # of 16 bits, uniform: in a band of a twelfth of all it is Gaussian
 _CHUNK: Final = 4_096  # samples

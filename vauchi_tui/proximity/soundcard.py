@@ -1,23 +1,17 @@
-"""The shell around the sound card: one full-duplex stream, counted frames, nothing done in the callback but copying.
-
-The stream's place n is the same for both directions: with the block that begins at n the card takes what is played from
-n on. What the system adds in latency is neither known nor needed.
-"""
+"""The shell around the sound card: one full-duplex stream, counted frames, nothing done in the callback but copying."""
 
 import atexit
 import threading
 import time
-from collections import deque
 from concurrent.futures import Future
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Protocol, Self
 
 from vauchi_tui.proximity.devices import Pair, SoundUnavailable, portaudio, streaming
+from vauchi_tui.proximity.duplex import Captured, Duplex
 from vauchi_tui.proximity.recording import Samples
 
-RING_SECONDS: Final = 4
 BLOCK_SECONDS: Final = 0.01
 LATENCY_SECONDS: Final = 0.2
 """Asked of the system, each way: with less, a busy machine loses samples. What it adds to an attempt is well under a
@@ -29,16 +23,6 @@ CLOSE_SECONDS: Final = 2.0
 """Of a sound system that takes longer for one or the other it is said that it does not answer."""
 _OPENINGS: Final = 3
 _WATCH_SECONDS: Final = 0.05
-_SAMPLE: Final = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Captured:
-    """Samples that begin at `position` of the stream. `flawed`: the card lost samples since the block before."""
-
-    samples: Samples
-    position: int
-    flawed: bool
 
 
 class Card(Protocol):
@@ -63,16 +47,9 @@ class SoundCard:
 
     def __init__(self, pair: Pair) -> None:
         self.rate = pair.rate
-        self._capacity = RING_SECONDS * pair.rate
-        self._ring = memoryview(bytearray(_SAMPLE * self._capacity)).cast("f")
-        self._written = 0
-        self._read = 0
-        self._flaws = 0  # counted by the callback …
-        self._flaws_told = 0  # … and told by `read`
-        self._waiting: deque[tuple[Samples, int]] = deque()
-        self._playing_from: int | None = None
         # Two channels where the device has them: one alone would be mixed from, or spread over, both.
         self._inputs, self._outputs = min(pair.input.inputs, 2), min(pair.output.outputs, 2)
+        self._duplex = Duplex(pair.rate, self._inputs, self._outputs)
         self._pair = pair
         self._unsettled = 0  # frames that are still dropped
         self._opened: Future[None] = Future()
@@ -102,8 +79,7 @@ class SoundCard:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._end()
-        self._waiting.clear()
-        self._ring[:] = memoryview(bytes(_SAMPLE * self._capacity)).cast("f")
+        self._duplex.wipe()
 
     def _end(self) -> None:
         self._leave.set()
@@ -131,9 +107,7 @@ class SoundCard:
         with closing(stream):
             while stream.active and not self._leave.wait(_WATCH_SECONDS):
                 pass
-        self._flaws += 1
-        self._waiting.clear()
-        self._playing_from = None
+        self._duplex.break_off()
         return not self._leave.is_set()
 
     def _start(self) -> Any:
@@ -189,27 +163,11 @@ class SoundCard:
 
     def play(self, samples: Samples, position: int) -> None:
         """Play on the one channel from that place on, or at once if it has passed; after what is waiting already."""
-        self._waiting.append((samples, position))
+        self._duplex.play(samples, position)
 
     def read(self) -> Captured | None:
-        """What has been captured since the last call; None if nothing. The ring keeps no copy of it."""
-        written = self._written
-        flaws, told = self._flaws, self._flaws_told
-        if written - self._read > self._capacity - self.rate // 4:  # the callback may already be writing over it
-            self._read = written
-            self._flaws_told = told - 1
-            return None
-        if written == self._read:
-            return None
-        position, count = self._read, written - self._read
-        samples = memoryview(bytearray(_SAMPLE * count)).cast("f")
-        first = position % self._capacity
-        head = min(count, self._capacity - first)
-        for ring, out in ((slice(first, first + head), slice(0, head)), (slice(0, count - head), slice(head, count))):
-            samples[out] = self._ring[ring]
-            self._ring[ring] = memoryview(bytes(_SAMPLE * (ring.stop - ring.start))).cast("f")
-        self._read, self._flaws_told = written, flaws
-        return Captured(samples, position, flaws != told)
+        """What has been captured since the last call; None if nothing. No copy of it is kept."""
+        return self._duplex.read()
 
     # --- in PortAudio's own ---
 
@@ -219,29 +177,5 @@ class SoundCard:
         if self._unsettled > 0 or self._leave.is_set():
             self._unsettled -= frames
             return
-        position = self._written
-        if status.input_underflow or status.input_overflow or status.output_underflow or status.output_overflow:
-            self._flaws += 1
-        channel = memoryview(taken).cast("f")[:: self._inputs]
-        first = position % self._capacity
-        head = min(frames, self._capacity - first)
-        self._ring[first : first + head] = channel[:head]
-        self._ring[: frames - head] = channel[head:]
-        self._fill(out.cast("f")[:: self._outputs], position, frames)
-        self._written = position + frames
-
-    def _fill(self, channel: Samples, position: int, frames: int) -> None:
-        if not self._waiting:
-            return
-        samples, wanted = self._waiting[0]
-        if self._playing_from is None:
-            if wanted >= position + frames:
-                return
-            self._playing_from = max(wanted, position)
-        begin = max(self._playing_from - position, 0)
-        done = position + begin - self._playing_from
-        count = min(frames - begin, len(samples) - done)
-        channel[begin : begin + count] = samples[done : done + count]
-        if done + count == len(samples):
-            self._waiting.popleft()
-            self._playing_from = None
+        flawed = status.input_underflow or status.input_overflow or status.output_underflow or status.output_overflow
+        self._duplex.turn(taken, out, frames, flawed=flawed)

@@ -13,12 +13,12 @@ import pytest
 from sounding_people import Exchange
 
 from vauchi_tui.proximity.devices import Device, Pair, SoundUnavailable
+from vauchi_tui.proximity.duplex import Captured
 from vauchi_tui.proximity.events import AttemptFailed, Listening, NotProven, SoundEvent
 from vauchi_tui.proximity.live import STALLED_SECONDS, Live
 from vauchi_tui.proximity.recording import Samples
 from vauchi_tui.proximity.refusals import Refusal
 from vauchi_tui.proximity.shower import ANSWER_SECONDS, READY_SECONDS
-from vauchi_tui.proximity.soundcard import Captured
 from vauchi_tui.proximity.sounding import Sounding
 
 RATE = 48_000

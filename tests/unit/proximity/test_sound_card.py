@@ -101,7 +101,7 @@ def test_the_ring_goes_round_and_keeps_nothing_that_was_read(portaudio: PortAudi
             assert captured is not None and captured.position == place
             assert list(captured.samples) == list(range(place, place + 1_000))
             place += 1_000
-        assert not np.asarray(card._ring).any()
+        assert not np.asarray(card._duplex._ring).any()
 
 
 @pytest.mark.parametrize("flag", ["input_overflow", "input_underflow", "output_underflow", "output_overflow"])
@@ -166,7 +166,7 @@ def test_a_closed_card_is_closed_and_wiped(portaudio: PortAudio) -> None:
         (stream,) = portaudio.streams
         stream.turn(stereo(range(480)))
         assert card.running
-    assert stream.closed and not card.running and not np.asarray(card._ring).any()
+    assert stream.closed and not card.running and not np.asarray(card._duplex._ring).any()
 
 
 def test_a_bluetooth_name_is_known_in_any_case() -> None:
@@ -258,7 +258,7 @@ def test_a_sound_system_that_does_not_close_the_card_holds_nothing_up_and_hears_
         card.play(memoryview(np.ones(480, np.float32)), 0)
     assert hanging.at_exit == [hanging.into]
     assert not stream.turn(stereo(range(480))).any()
-    assert not np.asarray(card._ring).any()
+    assert not np.asarray(card._duplex._ring).any()
     assert devices._streams == 1  # PortAudio is not started again under it
     hanging.released.set()
     assert hanging.closed.wait(30)
