@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from vauchi_tui.actions.context import Context
+from vauchi_tui.actions.visibility import reached
 from vauchi_tui.model import labels
 from vauchi_tui.model.fields import Field
 from vauchi_tui.model.labels import Label, Labels
@@ -98,13 +99,17 @@ def assign(ctx: Context, label: str, members: Mapping[bytes, bool]) -> Mapping[b
 
 
 def add(ctx: Context, label: str, who: Iterable[str]) -> None:
-    """Put contacts, named as `tx.contacts.resolve` takes them, into a label; where one is unknown, nobody."""
-    assign(ctx, label, dict.fromkeys(_identities(ctx, who), True))
+    """Put contacts, by name or fingerprint, into a label; where one is unknown or blocked, nobody."""
+    with ctx.vault.read() as tx:
+        members = {reached(tx.contacts, name).identity: True for name in who}
+    assign(ctx, label, members)
 
 
 def remove(ctx: Context, label: str, who: Iterable[str]) -> None:
     """Take contacts out of a label: they lose what only it showed them."""
-    assign(ctx, label, dict.fromkeys(_identities(ctx, who), False))
+    with ctx.vault.read() as tx:
+        members = {tx.contacts.resolve(name).identity: False for name in who}
+    assign(ctx, label, members)
 
 
 def set_labels(ctx: Context, identity: bytes, label_ids: Iterable[str]) -> tuple[str, ...]:
@@ -112,18 +117,13 @@ def set_labels(ctx: Context, identity: bytes, label_ids: Iterable[str]) -> tuple
     wanted = set(label_ids)
     with ctx.vault.write() as tx:
         before, ticker = fanout.access(tx), tx.clock.ticker(ctx.now_ms())
-        was = before.labels.of(identity)
+        was = reached(tx.contacts, identity).labels
         for label_id in sorted(wanted ^ set(was)):
             new = labels.assign(before.labels, label_id, {identity: label_id in wanted}, ticker)
             tx.labels.put(memberships=new)
         tx.clock.save(ticker)
         fanout.decided(tx, ctx.now_ms(), before)
         return was
-
-
-def _identities(ctx: Context, who: Iterable[str]) -> list[bytes]:
-    with ctx.vault.read() as tx:
-        return [tx.contacts.resolve(name).identity for name in who]
 
 
 def _decide(ctx: Context, tx: Tx, find_label: Callable[[Labels], Label], edit: Callable[..., Label]) -> Label:

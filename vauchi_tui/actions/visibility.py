@@ -1,16 +1,18 @@
 """Who sees which field: the matrix, edits of it, and the card as one contact sees it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from vauchi_tui.actions.context import Context
-from vauchi_tui.errors import NotFound
+from vauchi_tui.errors import InvalidValue, NotFound
 from vauchi_tui.model import edit
+from vauchi_tui.model.contact import Contact
 from vauchi_tui.model.fields import Field
 from vauchi_tui.model.labels import SIGN
 from vauchi_tui.model.registers import Card
 from vauchi_tui.model.visibility import EVERYONE, Rule, contact_audience, contact_of, label_audience, project
 from vauchi_tui.sync import fanout
+from vauchi_tui.vault.contacts import ContactsTable
 from vauchi_tui.vault.tx import Tx
 
 
@@ -89,11 +91,11 @@ def matrix(ctx: Context) -> Matrix:
 def allow(ctx: Context, field: str, who: Iterable[str]) -> None:
     """Let contacts, the members of an `@label`, or `everyone`, see a field (label or id).
 
-    A contact denied by name stays denied.
+    A contact denied by name stays denied. Raises InvalidValue for one who is blocked: he sees nothing.
     """
     with ctx.vault.read() as tx:
         field_id = edit.find_field(tx.card.registers(), field)
-        toggles = [Toggle(field_id, audience, True) for audience in _audiences(tx, who)]
+        toggles = [Toggle(field_id, audience, True) for audience in _audiences(tx, who, reached)]
     apply_batch(ctx, toggles)
 
 
@@ -105,7 +107,7 @@ def deny(ctx: Context, field: str, who: Iterable[str]) -> None:
     with ctx.vault.read() as tx:
         field_id = edit.find_field(tx.card.registers(), field)
         toggles = []
-        for audience in _audiences(tx, who):
+        for audience in _audiences(tx, who, ContactsTable.resolve):
             if audience == EVERYONE:
                 granted = [rule.audience for rule in tx.rules.load() if rule.field_id == field_id and rule.allowed]
                 toggles += [Toggle(field_id, one, None) for one in granted]
@@ -145,11 +147,23 @@ def view_as(ctx: Context, who: str | bytes) -> Card:
         return project(tx.card.registers(), tx.rules.load(), contact.identity, contact.labels).registers.card()
 
 
-def _audiences(tx: Tx, who: Iterable[str]) -> Iterator[str]:
+def reached(contacts: ContactsTable, who: str | bytes) -> Contact:
+    """The contact of that name or identity key, who can be shown something. Raises InvalidValue for a blocked one."""
+    contact = contacts.get(who) if isinstance(who, bytes) else contacts.resolve(who)
+    if contact is None:
+        raise NotFound("This contact is not there any more.")
+    if contact.blocked:
+        raise InvalidValue(
+            f"{contact.name} is blocked and sees nothing.", "Exchange cards in person once more, then he can."
+        )
+    return contact
+
+
+def _audiences(tx: Tx, who: Iterable[str], find: Callable[[ContactsTable, str], Contact]) -> Iterator[str]:
     for name in who:
         if name.casefold() == EVERYONE:
             yield EVERYONE
         elif name.startswith(SIGN):
             yield label_audience(tx.labels.load().find(name).id)
         else:
-            yield contact_audience(tx.contacts.resolve(name).identity)
+            yield contact_audience(find(tx.contacts, name).identity)

@@ -169,3 +169,17 @@ def test_contacts_are_found_by_label(ctx: Context, people: dict[str, Contact]) -
     assert found("@family @work") == ["Bob"] and found("@fam bob") == ["Bob"]
     assert found("@example") == ["Dave"], "a label, not everybody with an address there"
     assert found("@nobody") == []
+
+
+def test_who_is_blocked_is_put_into_no_label_and_granted_nothing(ctx: Context, people: dict[str, Contact]) -> None:
+    contacts.block(ctx, "Bob")
+    for edit in (
+        lambda: labels.add(ctx, "family", ["Dave", "Bob"]),
+        lambda: labels.set_labels(ctx, people["Bob"].identity, [labels.find(ctx, "work").id]),
+        lambda: visibility.allow(ctx, "phone", ["Bob"]),
+    ):
+        with pytest.raises(InvalidValue, match="Bob is blocked"):
+            edit()
+    assert [name for _, name in labels.show(ctx)[0].members] == ["Carol"]
+    labels.remove(ctx, "family", ["Bob"])
+    visibility.deny(ctx, "phone", ["Bob"])
