@@ -24,14 +24,17 @@ from staging import NOW, RELAY_URL, Still, Wire, alice, place, somebody
 from terminal_svg import svg
 from textual.pilot import Pilot
 
+from vauchi_tui.actions import exchange_events as events
 from vauchi_tui.actions import exchange_ways
 from vauchi_tui.actions.context import Context
+from vauchi_tui.demo.room import Laptop
 from vauchi_tui.protocol.exchange import Showing
 from vauchi_tui.protocol.proof import Wanted
 from vauchi_tui.ui.app import VauchiApp
 from vauchi_tui.ui.screens.base import ViewScreen
 from vauchi_tui.ui.screens.create import CreateScreen
 from vauchi_tui.ui.screens.settings import SettingsScreen
+from vauchi_tui.ui.screens.showing import ShowingScreen
 
 FOLDER = Path(__file__).resolve().parents[1] / "screenshots"
 SIZE = (80, 24)
@@ -80,14 +83,31 @@ async def _digits(pilot: Pilot[Any]) -> None:
         await _until(pilot, lambda: "Show them these digits" in _text(pilot))
 
 
+async def _nearby(pilot: Pilot[Any]) -> None:
+    await keys("4", sees="hear each other")(pilot)
+    await keys("s", sees="5:00")(pilot)
+    screen = pilot.app.screen
+    assert isinstance(screen, ShowingScreen)
+    for event in (
+        events.Scanned(),
+        events.Listening(1),
+        events.Heard(1, 17.2),
+        events.Nearby(17.2, 0.61, "482913"),
+        events.Confirm("Bob Okafor", "482913", 0.61),
+    ):
+        screen.show_event(event)
+    await _until(pilot, lambda: "Is it Bob Okafor?" in _text(pilot))
+
+
 SCENES = {
     "card": Scene("Alice’s card, with who sees each field", keys(sees="Birthday")),
     "contacts": Scene("The contacts", keys("2", "down", sees="Inês")),
     "contact": Scene("One contact", keys("2", *"/bob", "enter", "enter", sees="Climbs")),
     "visibility": Scene("Who sees what", keys("3", "j", "l", "l", "space", "j", "j", sees="not saved")),
-    "exchange": Scene("Before a code is shown", keys("4", "space", sees="Show a code")),
+    "exchange": Scene("Before a code is shown", keys("4", "space", sees="hear each other")),
     "code": Scene("A code to be scanned", keys("4", "space", "s", sees="5:00")),
-    "digits": Scene("The digits that prove who is in the room", _digits),
+    "nearby": Scene("Name and digits to compare, once the laptops have heard each other", _nearby),
+    "digits": Scene("The digits where there is no sound", _digits),
     "sync": Scene("What waits for whom", keys("5", sees="relay.example")),
     "settings": Scene("The settings", keys("6", sees="Fingerprint")),
     "start": Scene("The first start", _first_start, new=True),
@@ -131,6 +151,7 @@ def stage() -> Iterator[None]:
     with ExitStack() as stack:
         stack.enter_context(patch.object(SettingsScreen, "read", elsewhere))
         stack.enter_context(patch("vauchi_tui.actions.sync.make_worker", Still))
+        stack.enter_context(patch("vauchi_tui.actions.sound_search.find_pair", lambda ctx: Laptop().pair))
         stack.enter_context(patch.object(exchange_ways, "RelayChannel", Wire))
         yield
 

@@ -130,7 +130,8 @@ def _meet(ctx: Context, number: int, name: str, fields: Fields) -> None:
         whole = FieldValue(kind, label, value, place)
         changes.append(Change(Op.ADD, field_path(f"f{place}"), Hlc(1, place, bytes(16)), whole))
     at = NOW - (number * 37 + 12) * DAY - number * 4_321
-    trust = Trust(Method.SCAN if number % 3 == 2 else Method.CODE, None, at)
+    method = (Method.CODE, Method.SOUND, Method.SCAN)[number % 3]
+    trust = Trust(method, 0.4 + number / 5 if method is Method.SOUND else None, at)
     contact = Contact(
         identity_of(name),
         Registers().apply(changes),
