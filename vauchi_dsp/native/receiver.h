@@ -16,6 +16,7 @@ enum {
     VR_COARSE = 120,   /* symbols */
 };
 
+#define VR_FAINT 0.25f  /* of the ratio of the frame's chirp: 6 dB below, where a second frame is lost in the first */
 #define VR_BEHIND 0.75f /* of the likeliest length's score: the right one is never so low */
 
 typedef struct {
@@ -45,7 +46,8 @@ typedef struct {
     vr_candidate waiting[VR_WAITING];
     vr_frame frames[VR_FRAMES];
     int found;
-    uint64_t last; /* the chirp of the last frame, for its echoes */
+    uint64_t last, end; /* the chirp and the end of the last frame, for its echoes and what in it looks like a chirp */
+    float ratio;        /* of its chirp */
     int any;
     float segment_re[VR_RING], segment_im[VR_RING], equal_re[VR_RING], equal_im[VR_RING];
     vm_work work;
@@ -159,9 +161,11 @@ static int vr_body(vr_receiver *r, const vr_candidate *c, int payload) {
     return 0;
 }
 
-static int vr_is_echo(const vr_receiver *r, uint64_t peak) {
+/* Whether this chirp is an echo of the last frame's, or so faint within that frame that it is a part of it. */
+static int vr_is_known(const vr_receiver *r, uint64_t peak, float ratio) {
     const uint64_t apart = peak > r->last ? peak - r->last : r->last - peak;
-    return r->any && apart < (uint64_t)(0.08 * r->base.rate);
+    const int within = peak > r->last && peak < r->end;
+    return r->any && (apart < (uint64_t)(0.08 * r->base.rate) || (within && ratio < VR_FAINT * r->ratio));
 }
 
 /* A chirp was found: it waits for its frame, in the place of the weakest if need be. */
@@ -172,7 +176,7 @@ static void vr_await(void *receiver, uint64_t peak, float ratio) {
         vr_candidate *const c = &r->waiting[k];
         if (!c->state || (c->ratio < ratio && (!into || c->ratio < into->ratio))) into = c;
     }
-    if (into && !vr_is_echo(r, peak)) into->peak = peak, into->ratio = ratio, into->state = 1;
+    if (into && !vr_is_known(r, peak, ratio)) into->peak = peak, into->ratio = ratio, into->state = 1;
 }
 
 static void vr_attend(vr_receiver *r) {
@@ -180,14 +184,15 @@ static void vr_attend(vr_receiver *r) {
         vr_candidate *const c = &r->waiting[k];
         if (c->state == 1 && r->made >= c->peak + vr_needed(r, VF_HEADER + VR_PROBE)) vr_head(r, c);
         while (c->state == 2) {
-            if (vr_is_echo(r, c->peak) || c->next == c->count) {
+            if (vr_is_known(r, c->peak, c->ratio) || c->next == c->count) {
                 c->state = 0;
                 break;
             }
             const int length = c->lengths[c->next];
-            if (r->made < c->peak + vr_needed(r, VF_HEADER + vf_symbols(r->profile, length))) break;
+            const uint64_t end = c->peak + vr_needed(r, VF_HEADER + vf_symbols(r->profile, length));
+            if (r->made < end) break;
             c->next++;
-            if (vr_body(r, c, length)) r->last = c->peak, r->any = 1, c->state = 0;
+            if (vr_body(r, c, length)) r->last = c->peak, r->end = end, r->ratio = c->ratio, r->any = 1, c->state = 0;
         }
     }
 }

@@ -78,7 +78,7 @@ static void vs_hop(vs_search *s, size_t at, void (*found)(void *, uint64_t, floa
     for (size_t k = 0; k < s->parts; k++) heard[k] = &s->heard[(s->first + k) % s->parts];
     vl_match(s->set, &s->turns, heard, s->chirp, s->parts, power);
     const size_t common = s->length / VS_GROUP - 1; /* whole groups in the windows of all places of a group */
-    for (size_t g = 0; g < s->hop / VS_GROUP + common; g++) {
+    for (size_t g = 0; g < ((s->parts - 1) * s->hop + VL_POINTS) / VS_GROUP; g++) {
         float squares[VS_GROUP];
         const float *const re = s->re + at + g * VS_GROUP, *const im = s->im + at + g * VS_GROUP;
         for (size_t n = 0; n < VS_GROUP; n++) squares[n] = re[n] * re[n] + im[n] * im[n];
@@ -86,7 +86,7 @@ static void vs_hop(vs_search *s, size_t at, void (*found)(void *, uint64_t, floa
             for (size_t n = 0; n < half; n++) squares[n] += squares[n + half];
         all += sums[g] = squares[0];
     }
-    const float floor = 1e-9f * all + 1e-20f; /* what the transforms round off is below */
+    const float floor = 1e-9f * all + 1e-20f; /* what the transforms round off is below, even next to the loudest sound */
     for (size_t g = 0; g < s->hop / VS_GROUP; g++) {
         const float *const here = power + g * VS_GROUP;
         float most = 0, least = 0;

@@ -1,7 +1,9 @@
 """Frames through the clean air of a test: what goes in comes out, in any blocks, and what is no sound is refused."""
 
 import math
+import resource
 import threading
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -125,3 +127,25 @@ def test_listening_lets_other_threads_work() -> None:
     while thread.is_alive():
         steps += 1
     assert steps > 100
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_it_takes_no_more_memory_however_long_it_listens(profile: str) -> None:
+    receiver = Receiver(48_000, profile)  # type: ignore[arg-type]
+    stream = sound(bytes(8), profile=profile) + np.random.default_rng(1).normal(0, 0.02, 1).astype(np.float32)
+    blocks = [stream[at : at + 480] for at in range(0, len(stream), 480)]
+
+    def listen(times: int) -> int:
+        return sum(len(receiver.feed(block)) for _ in range(times) for block in blocks)
+
+    assert listen(3) == 3
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    tracemalloc.start()
+    try:
+        assert listen(300) == 300
+        held, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 2_000
+    assert most < 4_000
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 1_024

@@ -302,6 +302,21 @@ def test_the_search_finds_every_chirp_and_nothing_else(profile: int, instruction
     np.testing.assert_allclose([share for _, share in found], [share for _, share in expected], rtol=1e-3)
 
 
+@pytest.mark.parametrize("instructions", SETS)
+@pytest.mark.parametrize("profile", [0, 1])
+def test_the_search_takes_no_rounding_for_a_chirp(profile: int, instructions: int) -> None:
+    """Digital silence right beside the loudest sound, wherever the transforms' windows begin."""
+    kernels = Kernels(48_000, profile, instructions)
+    chirp = np.array(kernels.chirp())
+    signal = np.zeros(120_000, complex)
+    sent = np.cumsum(np.random.default_rng(7).integers(len(chirp) + 200, 1_700, 90))
+    for place in sent:
+        signal[place : place + len(chirp)] = chirp
+    found = kernels.search(*pair(signal))
+    assert [place for place, _ in found] == [int(place) for place in sent]
+    np.testing.assert_allclose([share for _, share in found], 1, atol=1e-4)
+
+
 def reference_kernel() -> NDArray[np.float64]:
     at = np.arange(16) - 7 - np.arange(513)[:, None] / 512
     return np.sinc(at) * np.i0(6 * np.sqrt(np.clip(1 - (at / 8) ** 2, 0, 1))) / np.i0(6)
