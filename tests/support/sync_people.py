@@ -297,6 +297,9 @@ def link(primary: Person, name: str) -> Person:
     with primary.vault.write() as tx:
         word = LastWord(b"M5", (rng(32), b"A"), None)
         devices = link_up.admit(tx, linked, lambda _: word, now, primary.rng)
+        for row in tx.outbox.for_contact(primary.identity):
+            if row.kind is Kind.SLOT:
+                tx.outbox.delete(row.id)  # it has arrived
     keys = OwnDevice(primary.identity, signing, static)
     joined = Joined(keys, devices, own, me.relay, root, transcript, ratchet, sha256(root), expiry)
     directory = primary.profile.data.parent.parent / f"{primary.profile.name}-{name}"
