@@ -105,8 +105,7 @@ def merge(tx: Tx, records: Iterable[Record], ticker: Ticker, now_ms: int, rng: R
             case ViewRecord(identity, registers):
                 for _, register in registers:
                     ticker.merge(register.hlc)
-                if standing.of(tx, identity) is not Standing.REMOVED:
-                    tx.contacts.merge_view(identity, registers)
+                tx.contacts.merge_view(identity, registers)  # of one who is removed too: he may come back
             case SharedRecord():
                 ticker.merge(record.hlc)
                 _merge_shared(tx, record, now_ms, rng)
@@ -188,7 +187,7 @@ def _merge_contact(tx: Tx, record: ContactRecord, now_ms: int, rng: Rng) -> tupl
     for key in record.keys:
         tx.contacts.add_key(identity, key)
     standing.apply(tx, contact, now_ms, rng)
-    if newer and standing.of(tx, identity) is Standing.HERE:
+    if newer:
         roster.adopt(tx, record.devices, now_ms // 1000, rng, told=False)
     for link in tx.links.of(identity):
         if link.relay is None and record.relay:

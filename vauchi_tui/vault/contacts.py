@@ -105,7 +105,9 @@ class ContactsTable:
             ),
         )
         self.add_trust(contact.identity, trust)
-        self._connection.execute("DELETE FROM tombstones WHERE identity = ?", (contact.identity,))
+        back = self._connection.execute("DELETE FROM tombstones WHERE identity = ?", (contact.identity,)).rowcount
+        if back:  # a device that was linked meanwhile does not know what he had been sent
+            OwedTable(self._connection).mark([("view", contact.identity.hex())])
 
     def remove(self, identity: bytes) -> None:
         """Forget a contact but for a tombstone, and what the last removes need: his devices, and what he was sent.
