@@ -90,4 +90,4 @@ def test_it_ends_and_is_right() -> None:
 @pytest.mark.soak
 def test_soak_it_ends_and_is_right() -> None:
     proven = sum(check(seed) for seed in range(1_000, 1_500))
-    assert 100 <= proven <= 400
+    assert 60 <= proven <= 250
