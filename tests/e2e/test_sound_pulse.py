@@ -1,6 +1,6 @@
 """Two real processes over PortAudio, ALSA and PulseAudio; a null sink is the air, a wire of no length."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -104,11 +104,22 @@ def test_noise_ten_decibels_below_the_signal_in_the_band_is_borne(room: Room, ru
             assert_near(*prove(room, seed, air), within=0.1)
 
 
-@pytest.mark.parametrize("frozen", [False, pytest.param(True, marks=pytest.mark.soak)])
-def test_a_sound_server_that_dies_or_freezes_midway_ends_in_words_and_holds_nobody_up(frozen: bool) -> None:
-    with pulse_room() as room, proving(room, 7, room.air("gone")) as (alice, bob):
+FAULTS: dict[str, Callable[[Room], object]] = {
+    "device pulled out": lambda room: room.unplug("air"),
+    "device suspended": lambda room: room.control("suspend-sink", "air", "1"),
+    "server dies": Room.break_down,
+    "server freezes": lambda room: room.break_down(frozen=True),
+}
+SLOW = ("device suspended", "server freezes")
+
+
+@pytest.mark.parametrize(
+    "fault", [pytest.param(name, marks=pytest.mark.soak if name in SLOW else ()) for name in FAULTS]
+)
+def test_a_sound_system_that_fails_midway_is_named_and_holds_nobody_up(fault: str) -> None:
+    with pulse_room() as room, proving(room, 8, room.air("air")) as (alice, bob):
         bob.wait_for("Heard")
-        room.break_down(frozen=frozen)
+        FAULTS[fault](room)
         for prover in (alice, bob):
             prover.wait(seconds=15)
             assert prover.refusals[-1] in ("DEVICE_STOPPED", "PEER_STOPPED") and prover.near is None

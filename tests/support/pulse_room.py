@@ -40,6 +40,7 @@ class Room:
             "ALSA_CONFIG_PATH": str(asound),  # instead of the machine's
         }
         self.environment = {name: os.environ[name] for name in os.environ.keys() - self._without} | self._with
+        self._airs: dict[str, str] = {}  # and the number of the module that makes it
         self._log: list[str] = []
         self._started = threading.Event()
         options = (
@@ -99,8 +100,13 @@ class Room:
 
     def air(self, name: str, rate: int = RATE) -> str:
         """More air. A null sink that can rewind would play again, or never, what was written to it in time."""
-        self.control("load-module", "module-null-sink", f"sink_name={name}", f"rate={rate}", "norewinds=1")
+        arguments = (f"sink_name={name}", f"rate={rate}", "norewinds=1")
+        self._airs[name] = self.control("load-module", "module-null-sink", *arguments).strip()
         return name
+
+    def unplug(self, air: str) -> None:
+        """Take it away, as a device that is pulled out."""
+        self.control("unload-module", self._airs[air])
 
     @contextmanager
     def relay(self, source: str, sink: str, milliseconds: int, decibels: float) -> Iterator[None]:
