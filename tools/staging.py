@@ -131,7 +131,7 @@ def _meet(ctx: Context, number: int, name: str, fields: Fields) -> None:
         changes.append(Change(Op.ADD, field_path(f"f{place}"), Hlc(1, place, bytes(16)), whole))
     at = NOW - (number * 37 + 12) * DAY - number * 4_321
     method = (Method.CODE, Method.SOUND, Method.SCAN)[number % 3]
-    trust = Trust(method, 0.4 + number / 5 if method is Method.SOUND else None, at)
+    trust = Trust(method, 0.5 + number / 10 if method is Method.SOUND else None, at)
     contact = Contact(
         identity_of(name),
         Registers().apply(changes),

@@ -156,6 +156,19 @@ def test_digits_that_are_none_and_a_closed_stdin_are_told(new: NewPerson) -> Non
         assert scanning.wait_for("failed")["reason"] == "The other person cancelled."
 
 
+def test_a_stdin_that_is_not_even_open_is_told(new: NewPerson) -> None:
+    alice, bob = new("Alice"), new("Bob")
+    closed = Person(alice.directory, ["sh", "-c", 'exec "$@" <&-', "sh"])
+    with (
+        closed.start("exchange", "show") as showing,
+        bob.start("exchange", "scan", showing.wait_for("code")["text"]) as scanning,
+    ):
+        assert "input ended" in showing.wait_for("error")["reason"]
+        code, errors = showing.end()
+        assert (code, errors) == (1, "")
+        assert scanning.wait_for("failed")["reason"] == "The other person cancelled."
+
+
 def test_ctrl_c_ends_an_exchange_cleanly_and_tells_the_other_side(new: NewPerson) -> None:
     alice, bob = new("Alice"), new("Bob")
     with (

@@ -31,11 +31,13 @@ class Lines:
 
     def forget_typed(self) -> None:
         """Drop what was typed at a terminal before a question that nobody may answer unread. Pipes lose nothing."""
-        if sys.stdin.isatty():
+        if sys.stdin is not None and sys.stdin.isatty():
             self._buffer.clear()
             termios.tcflush(sys.stdin, termios.TCIFLUSH)
 
     async def _read(self) -> bytes:
+        if sys.stdin is None:  # closed before the start
+            return b""
         loop, stdin = asyncio.get_running_loop(), sys.stdin.fileno()
         readable: asyncio.Future[None] = loop.create_future()
         try:

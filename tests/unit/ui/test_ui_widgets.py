@@ -316,3 +316,26 @@ async def test_a_step_that_was_waited_for_says_what_came_of_it() -> None:
         steps.now("More", "Done")
         steps.failed("Broken", "Try again.")
         assert steps.lines[-1] == ("failed", "Broken", "Try again.") and "More" not in str(steps.lines)
+
+
+async def test_attempts_in_vain_leave_only_the_last_remedy_and_nothing_once_one_succeeds() -> None:
+    steps = Steps()
+    app = Stage(steps)
+    async with app.run_test(size=(30, 10)) as pilot:
+        steps.now("Answering", "Answered")
+        steps.came("Answered")
+        for attempt in (1, 2):
+            steps.instead(f"Attempt {attempt}")
+            steps.instead(f"Heard in {attempt}")
+            steps.missed(f"Attempt {attempt} in vain", f"Remedy {attempt}")
+        assert steps.lines == [
+            ("done", "Answered", ""),
+            ("missed", "Attempt 1 in vain", ""),
+            ("missed", "Attempt 2 in vain", "Remedy 2"),
+        ]
+        steps.instead("Attempt 3 takes more words than one line of this screen has")
+        await pilot.pause()
+        shown = str(steps.render()).splitlines()
+        assert shown[-1].startswith("  ") and all(len(line) <= 30 for line in shown)
+        steps.came("Measured")
+        assert steps.lines == [("done", "Answered", ""), ("done", "Measured", "")]
