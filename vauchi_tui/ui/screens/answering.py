@@ -12,7 +12,8 @@ from vauchi_tui.actions.exchange_run import ExchangeRun
 from vauchi_tui.actions.sound import Pair
 from vauchi_tui.actions.sound_search import SoundSearch
 from vauchi_tui.ui.screens import sound_steps
-from vauchi_tui.ui.screens.run import RunScreen, spaced
+from vauchi_tui.ui.screens.pipe import spaced
+from vauchi_tui.ui.screens.run import RunScreen
 from vauchi_tui.ui.widgets.code_view import Code, CodeView
 from vauchi_tui.ui.widgets.key_bar import KeyBar
 from vauchi_tui.ui.widgets.steps import Steps

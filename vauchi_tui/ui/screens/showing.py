@@ -1,13 +1,10 @@
 """Showing a code: the code alone with its countdown, then the proof, then the steps to the end."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.widgets import Digits, Input, Static
+from textual.widgets import Input, Static
 
 from vauchi_tui.actions import exchange
 from vauchi_tui.actions import exchange_events as events
@@ -17,18 +14,17 @@ from vauchi_tui.actions.sound_search import SoundSearch
 from vauchi_tui.errors import VauchiError
 from vauchi_tui.protocol.proof import Wanted
 from vauchi_tui.ui.screens import sound_steps
-from vauchi_tui.ui.screens.run import RunScreen, spaced
-from vauchi_tui.ui.widgets.code_view import Code, CodeView
-from vauchi_tui.ui.widgets.key_bar import KeyBar
-from vauchi_tui.ui.widgets.steps import Steps
-from vauchi_tui.ui.widgets.text_field import TextField, typed_path
-from vauchi_tui.ui.words import count, plain
+from vauchi_tui.ui.screens.code_showing import CodeShowing
+from vauchi_tui.ui.screens.pipe import spaced
+from vauchi_tui.ui.screens.run import RunScreen
+from vauchi_tui.ui.widgets.text_field import typed_path
+from vauchi_tui.ui.words import plain
 
 if TYPE_CHECKING:
     from vauchi_tui.actions.context import Context
 
 
-class ShowingScreen(RunScreen):
+class ShowingScreen(CodeShowing, RunScreen):
     """The showing side of an exchange. `grants`: ids of fields for this person beside everyone's."""
 
     HELP_TEXT = (
@@ -37,6 +33,7 @@ class ShowingScreen(RunScreen):
         "Where there is no sound, type the six digits from their screen here: not from a call or a chat, from the "
         "screen beside you."
     )
+    HEADING = "Exchange"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "again", "New code", id="showing.again"),
         Binding("d", "by_digits", "By digits", id="showing.by_digits"),
@@ -49,22 +46,9 @@ class ShowingScreen(RunScreen):
     def __init__(self, wanted: Wanted, grants: frozenset[str], search: SoundSearch) -> None:
         super().__init__(search)
         self._wanted, self._grants = wanted, grants
-        self._shown: events.CodeShown | None = None
         self._has_sound = False
         self._compared = ""  # the digits, once they are on both screens
         self._wants_picture = False
-
-    def compose(self) -> ComposeResult:
-        yield CodeView(self.house.store.context.clock)
-        with Vertical(id="after"):
-            yield Static("Exchange", classes="title always")
-            yield Steps(classes="always")
-            yield Static("", classes="title", id="ask", markup=False)
-            yield Digits("", id="digits")
-            yield TextField(id="answer")
-            yield Static("", classes="words", id="why", markup=False)
-            yield Static("", classes="problem", id="problem", markup=False)
-        yield KeyBar()
 
     def on_mount(self) -> None:
         self.action_again()
@@ -85,11 +69,8 @@ class ShowingScreen(RunScreen):
         """Throw this code away and show another."""
         if self.over and self._has_sound:  # perhaps because of a device that has been unplugged
             self._search = SoundSearch(self.house.store.context)
-        self._shown, self._compared = None, ""
-        self.steps.clear()
-        self.steps.now("Making a code", "A code was made")
-        self.look("steps")
-        self.start()
+        self._compared = ""
+        self.making()
 
     def action_by_digits(self) -> None:
         """A new code that is proven without sound."""
@@ -99,12 +80,8 @@ class ShowingScreen(RunScreen):
     def happened(self, event: Any) -> None:
         match event:
             case events.CodeShown():
-                self._shown = event
-                relay = event.relay or ""
-                relay = relay if event.relay_apart else relay.partition("://")[2]
-                self.query_one(CodeView).show(Code(event.text, event.bare, relay, event.expires))
+                self.show_code(event)
                 self.steps.now("Waiting for the other person to scan or paste the code", "Somebody answered the code")
-                self.look("code")
             case events.Scanned():
                 self.steps.now("Waiting for the proof from the device beside you", "The proof is right")
                 self.look("steps")
@@ -120,15 +97,14 @@ class ShowingScreen(RunScreen):
             case events.Confirm():
                 self._compare(event)
             case events.EnterDigits():
-                self._ask_digits(event.tries_left, "")
+                self._ask_digits()
             case events.WrongDigits():
-                tries = count(event.tries_left, "more try").replace("trys", "tries")
-                self._ask_digits(event.tries_left, f"These are not the digits. You have {tries}.")
+                self._ask_digits(self.wrong_digits(event))
             case events.ScanBack():
                 self._wants_picture = True
-                self._field("A picture of the code on their screen", "a file name, then ⏎", "", None)
+                self.ask_line("A picture of the code on their screen", "a file name, then ⏎", "", None)
             case events.WrongScan():
-                self._problem("That code belongs to another exchange. Take the picture of the screen beside you.")
+                self.problem("That code belongs to another exchange. Take the picture of the screen beside you.")
             case events.SecondAnswer():
                 self.steps.note(
                     "A second device answered this code: somebody may have photographed it. Check the digits well."
@@ -151,13 +127,12 @@ class ShowingScreen(RunScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The code's other forms are there while it is shown; a new one once this one is of no use."""
-        seen = self.query(CodeView) and self.query_one(CodeView).display
         in_vain = self.over and self._met is None
         match action:
             case "text" | "copy" | "png":
-                return bool(seen)
+                return self.code_is_seen
             case "again":
-                return bool(seen) or in_vain
+                return self.code_is_seen or in_vain
             case "by_digits":
                 return in_vain and self._has_sound
         return super().check_action(action, parameters)
@@ -179,22 +154,10 @@ class ShowingScreen(RunScreen):
         self._compared = event.digits
         self.compare(event, yes=yes)
 
-    def _ask_digits(self, tries: int, problem: str) -> None:
-        words = "Read them off the screen beside you, not from a call or a message."
+    def _ask_digits(self, problem: str = "") -> None:
         self._wants_picture = False
-        self._field("Type the six digits from their screen", "000000", words, r"[0-9 ]*")
-        self._problem(problem)
-
-    def _field(self, title: str, hint: str, why: str, restrict: str | None) -> None:
-        self.query_one("#ask", Static).update(title)
-        self.query_one("#why", Static).update(why)
-        field = self.query_one("#answer", TextField)
-        field.placeholder, field.restrict, field.value = hint, restrict, ""
-        self._problem("")
-        self.look("field")
-
-    def _problem(self, words: str) -> None:
-        self.query_one("#problem", Static).update(words)
+        words = "Read them off the screen beside you, not from a call or a message."
+        self.ask_digits("Type the six digits from their screen", words, problem)
 
     @on(Input.Submitted, "#answer")
     async def answered(self, event: Input.Submitted) -> None:
@@ -204,33 +167,7 @@ class ShowingScreen(RunScreen):
         try:
             if self._wants_picture:
                 await self.run.scan_back(typed_path(text))
-            elif len(text.replace(" ", "")) != 6:
-                self._problem(f"There are six digits; these are {len(text.replace(' ', ''))}.")
             else:
-                await self.run.enter_digits(text)
+                await self.take_digits(text)
         except VauchiError as error:
-            self._problem(f"{error.title} {error.hint}".strip())
-
-    # The code by other ways
-
-    def action_text(self) -> None:
-        self.query_one(CodeView).toggle_text()
-
-    def action_copy(self) -> None:
-        if self._shown is not None:
-            self.app.copy_to_clipboard(self._shown.text)
-            self.query_one(CodeView).tell("copied")
-
-    async def action_png(self) -> None:
-        """Write the code as a picture into the current directory."""
-        from vauchi_tui.actions.code_drawing import write_png
-
-        if self._shown is None:
-            return
-        now = self.house.store.context.now()
-        try:
-            path = await self.house.store.in_thread(write_png, self._shown.text, Path(), now)
-        except VauchiError as error:
-            self.query_one(CodeView).tell(f"{error.title} {error.hint}".strip())
-        else:
-            self.query_one(CodeView).tell(f"wrote {plain(str(path))}")
+            self.problem(f"{error.title} {error.hint}".strip())
