@@ -11,6 +11,9 @@ from vauchi_tui.sync import fanout, own_state, revoke, roster
 from vauchi_tui.sync.events import Failed, OwnUpdated, SyncEvent
 from vauchi_tui.vault.tx import Tx
 
+AHEAD_MS = 3_600_000
+"""How far another own device's clock may be ahead before the person is told."""
+
 
 def receive(tx: Tx, link: Link, inner: Inner, now_ms: int, rng: Rng) -> tuple[OwnOutcome, list[SyncEvent]]:
     """Consume a message of the device behind `link`. Raises what `receive_own` raises, with nothing changed."""
@@ -27,8 +30,11 @@ def receive(tx: Tx, link: Link, inner: Inner, now_ms: int, rng: Rng) -> tuple[Ow
     match outcome.message:
         case OwnUpdate(records, left):
             before, card, ticker = fanout.access(tx), tx.card.registers(), tx.clock.ticker(now_ms)
+            last = ticker.last.ms
             merged = own_state.merge(tx, records, ticker, now_ms, rng)
             tx.clock.save(ticker)
+            if last <= now_ms + AHEAD_MS < ticker.last.ms:
+                events.append(_ahead(tx, ticker.last.ms - now_ms, now))
             if merged.visible:
                 fanout.taken_over(tx, now_ms, before, card)
             events.append(OwnUpdated(len(records), left))
@@ -37,6 +43,16 @@ def receive(tx: Tx, link: Link, inner: Inner, now_ms: int, rng: Rng) -> tuple[Ow
     if outcome.refused is not None:
         events.append(Failed("A message from another device of yours was refused.", outcome.refused.title))
     return outcome, events
+
+
+def _ahead(tx: Tx, ms: int, now: int) -> SyncEvent:
+    """Said once: from here on this device's own clock goes on from there, so that what is edited here wins."""
+    hours = ms / 3_600_000
+    far = f"{hours:.0f} hours" if hours < 48 else f"{hours / 24:,.0f} days"
+    title = f"The clock of another device of yours is about {far} ahead of this one’s."
+    hint = "Set the clocks right. Nothing is lost, and what you edit from now on still wins."
+    tx.history.add(now, None, "clock", f"{title} {hint}")
+    return Failed(title, hint)
 
 
 def _take_list(tx: Tx, devices: DeviceList, now: int, rng: Rng) -> list[SyncEvent]:

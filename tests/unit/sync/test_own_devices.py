@@ -166,6 +166,44 @@ def test_edits_on_two_devices_at_once_end_alike_everywhere(make: MakePerson, clo
     assert bob.sees(alice) == alice.shows(bob) == {"mobile": "555 33 33"}
 
 
+def test_a_clock_a_century_ahead_is_told_of_once_and_later_edits_here_still_win(make: MakePerson, clock: Clock) -> None:
+    alice, bob, post = make("Alice"), make("Bob"), Post()
+    alice.set("phone", "555 11 11")
+    meet(alice, bob, grants=["phone"])
+    laptop = link(alice, "laptop")
+    days(post, clock, alice, bob, laptop)
+    right, laptop.clock = clock, Clock(clock.now + 100 * 365 * 86_400)
+    laptop.set("phone", "555 22 22")
+    laptop.flush()
+    laptop.clock = right
+    days(post, clock, alice, bob, laptop)
+    assert card(alice)["phone"] == "555 22 22" and bob.sees(alice) == {"phone": "555 22 22"}
+    alice.set("phone", "555 33 33")
+    days(post, clock, alice, bob, laptop)
+    assert card(laptop)["phone"] == "555 33 33" and bob.sees(alice) == {"phone": "555 33 33"}
+    told = [event.reason for event in alice.events if isinstance(event, Failed)]
+    assert told == ["The clock of another device of yours is about 36,500 days ahead of this one’s."]
+    with alice.vault.read() as tx:
+        assert len([line for line in tx.history.recent() if line.kind == "clock"]) == 1
+
+
+def test_an_hour_behind_is_no_reason_for_words(make: MakePerson, clock: Clock) -> None:
+    alice, bob, post = make("Alice"), make("Bob"), Post()
+    alice.set("phone", "555 11 11")
+    meet(alice, bob, grants=["phone"])
+    laptop = link(alice, "laptop")
+    days(post, clock, alice, bob, laptop)
+    right, laptop.clock = clock, Clock(clock.now - 3_600)
+    laptop.set("phone", "555 22 22")
+    laptop.clock = right
+    days(post, clock, alice, bob, laptop)
+    assert own_state(alice) == own_state(laptop) and bob.sees(alice) == {"phone": "555 22 22"}
+    alice.set("phone", "555 33 33")
+    days(post, clock, alice, bob, laptop)
+    assert card(laptop)["phone"] == "555 33 33" and bob.sees(alice) == {"phone": "555 33 33"}
+    assert not [event for person in (alice, laptop, bob) for event in person.events if isinstance(event, Failed)]
+
+
 def test_a_contact_met_on_one_device_is_there_on_the_other_and_talks_to_it(make: MakePerson, clock: Clock) -> None:
     alice, carol, post = make("Alice"), make("Carol"), Post()
     alice.set("phone", "555 11 11")
