@@ -33,6 +33,7 @@ class Room:
         asound.write_text(_ALSA)
         self._without = [name for name in os.environ if name.startswith(_LEFT_OUT)]
         self._with = {
+            "LC_ALL": "C.UTF-8",
             "HOME": str(folder),
             "XDG_RUNTIME_DIR": str(folder),
             "XDG_CONFIG_HOME": str(folder),
@@ -44,7 +45,7 @@ class Room:
         self._log: list[str] = []
         self._started = threading.Event()
         options = (
-            *("-n", "--exit-idle-time=-1", "--daemonize=no", "--use-pid-file=no", "--disable-shm=yes"),
+            *("-n", "--exit-idle-time=300", "--daemonize=no", "--use-pid-file=no", "--disable-shm=yes"),
             *("--realtime=no", "--high-priority=no", "--no-cpu-limit=yes", "--log-target=stderr", "--log-level=info"),
         )
         self._server = subprocess.Popen(
@@ -164,7 +165,7 @@ class Room:
 
 def hurry(pid: int) -> None:
     """Let a process that plays or records go first, where one may: other work on the machine is not the test's."""
-    with suppress(PermissionError):
+    with suppress(PermissionError, ProcessLookupError):
         os.setpriority(os.PRIO_PROCESS, pid, -11)
 
 
