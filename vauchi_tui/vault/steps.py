@@ -69,6 +69,20 @@ def second(connection: Connection) -> None:
     _move_labels(connection)
     _find_statics(connection)
     _share_decisions(connection)
+    _note_who_knows_the_list(connection)
+
+
+def _note_who_knows_the_list(connection: Connection) -> None:
+    """Every contact has seen the list of own devices when they met: there has been one only."""
+    from vauchi_tui.protocol.devices import DeviceList
+
+    for (raw,) in connection.execute("SELECT device_list FROM me").fetchall():
+        with stored("the list of your devices"):
+            version = DeviceList.decode(raw).version
+        connection.execute(
+            "INSERT INTO announcements (identity, version, at, known) SELECT identity, 0, 0, ? FROM contacts",
+            (version,),
+        )
 
 
 def _share_decisions(connection: Connection) -> None:

@@ -97,6 +97,7 @@ def test_what_was_decided_before_there_were_own_devices_is_there_for_them(
             identity = bytes.fromhex(contact["identity"])
             assert tx.shared.get(note_key(identity)).value == (contact["note"] or None)
             assert tx.shared.get(standing_key(identity)).value == ("blocked" if contact["blocked"] else None)
+            assert tx.announcements.get(identity).known == tx.me.devices().version
             devices = tx.contacts.devices(identity)
             for device in devices.devices if devices else ():
                 assert tx.contacts.static_owners(device.static_public) == {identity}
