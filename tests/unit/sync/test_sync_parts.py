@@ -5,13 +5,13 @@ import random
 from pathlib import Path
 
 import pytest
-from sync_people import NOW, Clock, Person, Post, meet, settle
+from sync_people import NOW, Clock, Person, Post, link, meet, settle
 
 from vauchi_tui.model import edit
 from vauchi_tui.model.registers import RELAY
 from vauchi_tui.protocol.frames import Subscribe
 from vauchi_tui.protocol.mailbox import DAY_SECONDS, SHOWER_TO_SCANNER, SLOT_DAY, Mailbox, day_of
-from vauchi_tui.sync import relays, requests
+from vauchi_tui.sync import relays, requests, watch
 from vauchi_tui.sync.backoff import MOST_S, Backoff
 from vauchi_tui.sync.held import HOLD_S, HeldBox
 from vauchi_tui.sync.introduce import LastWord
@@ -215,3 +215,30 @@ def test_no_key_to_a_mailbox_stands_in_a_repr() -> None:
     row = NewRow(kind=Kind.SLOT, mid=bytes(16), inner=b"", created_at=0, slot=(token, SHOWER_TO_SCANNER))
     values = (row, LastWord(b"", (token, b"A"), None), Watched(bytes(16), where, token), Subscribe((token,)), where)
     assert not [value for value in values if repr(token)[2:-1] in repr(value)]
+
+
+def test_hello_mailboxes_do_not_crowd_out_those_of_devices(
+    friends: tuple[Person, Person, Post], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice, _, _ = friends
+    with alice.vault.read() as tx:
+        everything = fresh_watch_set(tx, NOW).mailboxes.values()
+        assert sum(watched.shared for watched in everything) == 3
+        own = sum(not watched.shared for watched in everything)
+        monkeypatch.setattr(watch, "MOST", own + 1)
+        some = fresh_watch_set(tx, NOW).mailboxes.values()
+        assert [watched.mailbox.day - day_of(NOW) for watched in some if watched.shared] == [1]
+        monkeypatch.setattr(watch, "MOST", 0)
+        least = fresh_watch_set(tx, NOW).mailboxes.values()
+        assert sum(not watched.shared for watched in least) == own and len(least) == own
+
+
+def test_what_is_for_own_devices_leaves_first(friends: tuple[Person, Person, Post], clock: Clock) -> None:
+    alice, bob, _ = friends
+    link(alice, "laptop")
+    alice.set("phone", "555 22 22")
+    alice.flush()
+    with alice.vault.read() as tx:
+        waiting = [parcel.row.identity for parcel in parcels(tx, clock.now)]
+    first = waiting.index(bob.identity)
+    assert first > 0 and set(waiting[:first]) == {alice.identity} and set(waiting[first:]) == {bob.identity}
