@@ -81,7 +81,7 @@ class Membership:
 class Labels:
     """An immutable set of labels and memberships."""
 
-    __slots__ = ("_labels", "_memberships", "_of")
+    __slots__ = ("_inside", "_labels", "_memberships", "_of")
 
     def __init__(self, labels: Iterable[Label] = (), memberships: Iterable[Membership] = ()) -> None:
         known: dict[str, Label] = {}
@@ -95,10 +95,13 @@ class Labels:
         self._labels: Mapping[str, Label] = known
         self._memberships: Mapping[tuple[str, bytes], Membership] = latest
         of: dict[bytes, list[str]] = {}
+        inside: dict[str, set[bytes]] = {}
         for one in latest.values():
             if one.member and one.label_id in known and known[one.label_id].living:
                 of.setdefault(one.identity, []).append(one.label_id)
+                inside.setdefault(one.label_id, set()).add(one.identity)
         self._of: Mapping[bytes, tuple[str, ...]] = {identity: tuple(sorted(ids)) for identity, ids in of.items()}
+        self._inside: Mapping[str, frozenset[bytes]] = {key: frozenset(people) for key, people in inside.items()}
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Labels) and self._labels == other._labels and self._memberships == other._memberships
@@ -140,7 +143,7 @@ class Labels:
 
     def members(self, label_id: str) -> frozenset[bytes]:
         """Identity keys of those who are in a label that is there."""
-        return frozenset(identity for identity, ids in self._of.items() if label_id in ids)
+        return self._inside.get(label_id, frozenset())
 
     def titles(self) -> Mapping[str, str]:
         """Label id → what to call it. Two of one name, which two devices may have made apart, get their ids' starts."""
