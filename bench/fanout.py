@@ -18,7 +18,9 @@ from vauchi_tui.crypto.primitives import Rng, generate_dh, generate_signing_key,
 from vauchi_tui.model.contact import Method
 from vauchi_tui.protocol.devices import certify_device, issue
 from vauchi_tui.protocol.exchange.established import Established, Role
-from vauchi_tui.sync import fanout, introduce
+from vauchi_tui.protocol.linking import Linked
+from vauchi_tui.sync import fanout, introduce, link_up, own_fanout
+from vauchi_tui.sync.introduce import LastWord
 
 CONTACTS, DEVICES, ROUNDS = 1_000, 2, 5
 NOW = 1_790_000_000.0
@@ -37,19 +39,26 @@ def main() -> None:
                 for _ in range(CONTACTS):
                     for established in _exchanges(rng):
                         introduce.store_contact(tx, own, established, (), NOW, rng)
-            marks, seals = [], []
-            for number in range(ROUNDS):
-                _acknowledge_all(context)
-                now[0] += 60
-                marks.append(
-                    _cpu(lambda number=number: card.set_value(context, "phone", f"+1 555 000 {number + 1:04}"))
-                )
-                before = context.vault.data_version()
-                seals.append(_cpu(lambda: _flush(context)))
-                transactions = context.vault.data_version() - before
-            with context.vault.read() as tx:
-                rows, links = len(tx.outbox.waiting()), len(tx.links.all())
-    print(f"{CONTACTS:,} contacts × {DEVICES} devices, {links:,} links, {rows:,} messages; CPU, median of {ROUNDS}:")
+            _measure(context, now, "one own device")
+            _link(context, rng)
+            _measure(context, now, "a second own device, which is told what each contact was sent")
+
+
+def _measure(context: Context, now: list[float], words: str) -> None:
+    while _flush(context):
+        _acknowledge_all(context)
+    marks, seals = [], []
+    for number in range(ROUNDS):
+        _acknowledge_all(context)
+        now[0] += 60
+        value = f"+1 555 {len(words):03} {number:04}"
+        marks.append(_cpu(lambda value=value: card.set_value(context, "phone", value)))
+        before = context.vault.data_version()
+        seals.append(_cpu(lambda: _flush(context)))
+        transactions = context.vault.data_version() - before
+    with context.vault.read() as tx:
+        rows, links = len(tx.outbox.waiting()), len(tx.links.all())
+    print(f"{CONTACTS:,} contacts × {DEVICES} devices, {words}; {rows:,} messages; CPU, median of {ROUNDS}:")
     mark, seal = statistics.median(marks), statistics.median(seals)
     print(f"  the edit, with everybody marked: {mark * 1e3:.0f} ms")
     print(f"  sealed and stored in {transactions} transaction(s): {seal:.2f} s, {seal / links * 1e6:.0f} µs per link")
@@ -80,12 +89,27 @@ def _exchanges(rng: Rng) -> Iterator[Established]:
         )
 
 
-def _flush(context: Context) -> None:
-    """As the sync worker does it: until nothing more is due."""
+def _link(context: Context, rng: Rng) -> None:
+    """A second own device, as linking leaves it on the first."""
+    signing, static, ratchet = generate_signing_key(rng), generate_dh(rng), generate_dh(rng)
+    with context.vault.write() as tx:
+        device = certify_device(signing, static.public, tx.me.identity())
+        linked = Linked(device, "laptop", rng(32), rng(32), ratchet.public, sha256(rng(32)), context.now() + 300)
+        link_up.admit(tx, linked, lambda _: LastWord(b"M5", (rng(32), b"A"), None), context.now(), rng)
+
+
+def _flush(context: Context) -> int:
+    """As the sync worker does it: own devices first, then contacts until nothing more is due; how many messages."""
+    with context.vault.write() as tx:
+        before = len(tx.outbox.waiting())
+        own_fanout.flush(tx, context.now(), context.rng)
     sealed = True
     while sealed:
         with context.vault.write() as tx:
             sealed = bool(fanout.flush(tx, context.now_ms(), context.rng))
+            own_fanout.flush(tx, context.now(), context.rng)
+    with context.vault.read() as tx:
+        return len(tx.outbox.waiting()) - before
 
 
 def _acknowledge_all(context: Context) -> None:
