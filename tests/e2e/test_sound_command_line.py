@@ -125,6 +125,18 @@ def test_a_closed_stdin_is_no_yes_and_ctrl_c_tells_the_other_side(alice: Person,
     assert alice.values() == bob.values() == {}
 
 
+def test_a_script_writes_the_code_and_its_answer_at_once(alice: Person, bob: Person) -> None:
+    with alice.start("exchange", "show", "--grant", "phone") as showing:
+        code = showing.wait_for("code")["text"]
+        with bob.start("exchange", "scan") as scanning:
+            scanning.write(f"{code}\nyes")
+            showing.wait_for("confirm")
+            showing.write("yes")
+            assert showing.wait_for("complete")["trust"]["method"] == "sound"
+            assert scanning.end() == (0, "")
+    assert bob.values() == {"Alice": {"phone": "555-1111111"}}
+
+
 def test_who_has_no_sound_is_asked_for_digits_once_that_is_accepted(
     tmp_path: Path, alice: Person, relay: RelayProcess, here: dict[str, str]
 ) -> None:

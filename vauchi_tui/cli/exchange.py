@@ -12,9 +12,8 @@ if TYPE_CHECKING:
 
     from vauchi_tui.actions.context import Context
     from vauchi_tui.actions.exchange_run import ExchangeRun
-    from vauchi_tui.actions.sound import Pair
+    from vauchi_tui.actions.sound import Pair, SoundUnavailable
     from vauchi_tui.actions.sound_search import SoundSearch
-    from vauchi_tui.cli.exchange_view import JsonView
 
 
 def register(commands: Any, common: ArgumentParser) -> None:
@@ -80,9 +79,11 @@ def run_scan(options: Namespace) -> int:
 
 def ask_code() -> str:
     """The code from stdin, with a word to a person who sits there."""
-    if sys.stdin.isatty():
+    from vauchi_tui.cli.lines import first_line
+
+    if sys.stdin is not None and sys.stdin.isatty():
         print("Code: ", end="", flush=True)
-    return sys.stdin.buffer.readline(8192).decode(errors="replace")
+    return first_line()
 
 
 def _run(
@@ -104,7 +105,12 @@ def _run(
     view = JsonView() if options.json else TextView()
 
     async def meet() -> int:
-        run = start(await _sound(search, view, must=must))
+        sound, why_not = await _look(search) if search is not None else (None, None)
+        if must and why_not is not None:
+            raise why_not
+        run = start(sound)
+        if why_not is not None:
+            view.without_sound(why_not)
         view.begin(context, grants)
         async with sync.running(context, view.sync_event):
             try:
@@ -115,16 +121,11 @@ def _run(
     return asyncio.run(meet())
 
 
-async def _sound(search: "SoundSearch | None", view: "JsonView", *, must: bool) -> "Pair | None":
-    """The devices to prove with, if any. Raises SoundUnavailable where it must be by sound."""
+async def _look(search: "SoundSearch") -> "tuple[Pair | None, SoundUnavailable | None]":
+    """The devices to prove with, or why there are none."""
     from vauchi_tui.actions.sound import SoundUnavailable
 
-    if search is None:
-        return None
     try:
-        return await search.pair()
+        return await search.pair(), None
     except SoundUnavailable as error:
-        if must:
-            raise
-        view.without_sound(error)
-        return None
+        return None, error

@@ -1,4 +1,4 @@
-"""Lines from stdin, read inside an event loop without a thread that could not be ended."""
+"""Lines from stdin, read one by one: inside an event loop without a thread that could not be ended, or before it."""
 
 import asyncio
 import os
@@ -8,6 +8,16 @@ import termios
 from vauchi_tui.errors import VauchiError
 
 _LINE_BYTES = 8192
+
+
+def first_line() -> str:
+    """The first line, empty at the end of the input. Waits for it; what stands behind it is left to `Lines`."""
+    if sys.stdin is None:
+        return ""
+    line = bytearray()
+    while len(line) < _LINE_BYTES and (byte := os.read(sys.stdin.fileno(), 1)) not in (b"", b"\n"):
+        line += byte
+    return line.decode(errors="replace")
 
 
 class Lines:
