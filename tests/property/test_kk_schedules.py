@@ -2,9 +2,10 @@
 
 import random
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from kk_people import exchange, kk_devices
 
 from vauchi_tui.protocol.link import SESSIONS_MAX
@@ -121,3 +122,14 @@ TwoDevices.TestCase.settings = settings(
     max_examples=60, stateful_step_count=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
 TestTwoDevices = TwoDevices.TestCase
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3_600)
+def test_many_more_schedules() -> None:
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        TwoDevices,
+        settings=settings(
+            max_examples=3_000, stateful_step_count=100, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )
