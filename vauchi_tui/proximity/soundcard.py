@@ -21,7 +21,7 @@ SETTLE_SECONDS: Final = 0.5
 START_SECONDS: Final = 5.0
 CLOSE_SECONDS: Final = 2.0
 """Of a sound system that takes longer for one or the other it is said that it does not answer."""
-_OPENINGS: Final = 3
+_OPENINGS: Final = 5
 _WATCH_SECONDS: Final = 0.05
 
 

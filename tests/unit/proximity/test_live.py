@@ -176,7 +176,7 @@ def test_a_peer_that_never_answers_is_not_waited_for_long() -> None:
 @contextmanager
 def running(run: Run) -> Iterator[None]:
     """In another thread until the block stops it."""
-    thread = threading.Thread(target=run.live.run)
+    thread = threading.Thread(target=run.live.run, daemon=True)
     thread.start()
     try:
         assert run.listening.wait(PATIENCE)
