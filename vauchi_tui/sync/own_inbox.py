@@ -31,11 +31,11 @@ def receive(tx: Tx, link: Link, inner: Inner, now_ms: int, rng: Rng) -> tuple[Ow
         case OwnUpdate(records, left):
             before, card, ticker = fanout.access(tx), tx.card.registers(), tx.clock.ticker(now_ms)
             last = ticker.last.ms
-            merged = own_state.merge(tx, records, ticker, now_ms, rng)
+            visible = own_state.merge(tx, records, ticker, now_ms, rng)
             tx.clock.save(ticker)
             if last <= now_ms + AHEAD_MS < ticker.last.ms:
                 events.append(_ahead(tx, ticker.last.ms - now_ms, now))
-            if merged.visible:
+            if visible:
                 fanout.taken_over(tx, now_ms, before, card)
             events.append(OwnUpdated(len(records), left))
         case OwnList(devices):

@@ -5,7 +5,7 @@ something has told them all. What it means for contacts is left to that device t
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from vauchi_tui.crypto.primitives import Rng
 from vauchi_tui.errors import VauchiError
@@ -72,36 +72,31 @@ def read(tx: Tx, key: Key) -> Record | None:
     raise ValueError(f"there are no records of the kind {kind}")
 
 
-@dataclass(slots=True)
-class Merged:
-    """What came of merging. `visible`: the card, or who may see it, is another now; `names`: contacts that are new."""
+def merge(tx: Tx, records: Iterable[Record], ticker: Ticker, now_ms: int, rng: Rng) -> bool:
+    """Merge what another own device has told. The device's clock goes on from the newest that is seen.
 
-    visible: bool = False
-    names: tuple[str, ...] = ()
-
-
-def merge(tx: Tx, records: Iterable[Record], ticker: Ticker, now_ms: int, rng: Rng) -> Merged:
-    """Merge what another own device has told. The device's clock goes on from the newest that is seen."""
-    merged = Merged()
+    True where the card, or who may see it, may be another now.
+    """
+    visible = False
     for record in records:
         match record:
             case CardRecord(path, register):
                 ticker.merge(register.hlc)
-                merged.visible |= tx.card.merge(Registers({path: register}))
+                visible |= tx.card.merge(Registers({path: register}))
                 if path == RELAY and isinstance(register.value, str):
                     relays.move(tx, tx.card.registers().text(RELAY), now_ms // 1000)
             case RuleRecord(rule):
                 ticker.merge(rule.hlc)
                 tx.rules.merge([rule])
-                merged.visible = True
+                visible = True
             case LabelRecord(label):
                 ticker.merge(max(label.named, label.decided))
                 tx.labels.merge([label])
-                merged.visible = True
+                visible = True
             case MemberRecord(membership):
                 ticker.merge(membership.hlc)
                 tx.labels.merge(memberships=[membership])
-                merged.visible = True
+                visible = True
             case ViewRecord(identity, registers):
                 for _, register in registers:
                     ticker.merge(register.hlc)
@@ -111,8 +106,8 @@ def merge(tx: Tx, records: Iterable[Record], ticker: Ticker, now_ms: int, rng: R
                 _merge_shared(tx, record, now_ms, rng)
             case ContactRecord():
                 ticker.merge(record.standing.hlc)
-                merged.names += _merge_contact(tx, record, now_ms, rng)
-    return merged
+                _merge_contact(tx, record, now_ms, rng)
+    return visible
 
 
 def _shared(tx: Tx, name: str) -> SharedRecord:
@@ -159,12 +154,13 @@ def _merge_shared(tx: Tx, record: SharedRecord, now_ms: int, rng: Rng) -> None:
         standing.apply(tx, contact, now_ms, rng)
 
 
-def _merge_contact(tx: Tx, record: ContactRecord, now_ms: int, rng: Rng) -> tuple[str, ...]:
-    """Take over a contact, or what is new about one. The names of contacts that came."""
+def _merge_contact(tx: Tx, record: ContactRecord, now_ms: int, rng: Rng) -> None:
+    """Take over a contact, or what is new about one."""
     tx.shared.merge(record.standing.name, record.standing.value, record.standing.hlc)
     identity, old = record.identity, tx.contacts.get(record.identity)
-    if standing.of(tx, identity) is Standing.REMOVED or (old is None and tx.contacts.count() >= limits.CONTACTS):
-        return ()
+    full = old is None and tx.contacts.count() >= limits.CONTACTS
+    if standing.of(tx, identity) is Standing.REMOVED or full or identity == tx.me.identity():
+        return
     try:
         roster.check_owners(tx, record.devices)
         newer = supersedes(tx.contacts.devices(identity), record.devices)
@@ -172,7 +168,7 @@ def _merge_contact(tx: Tx, record: ContactRecord, now_ms: int, rng: Rng) -> tupl
         newer = False
     except VauchiError as error:
         tx.history.add(now_ms // 1000, identity if old else None, "devices", f"{error.title} {error.hint}")
-        return ()
+        return
     trusts = sorted(record.trusts, key=lambda trust: trust.at)
     if old is None:
         contact = Contact(identity, record.registers, trusts[-1], record.confirmed, record.added_at)
@@ -192,7 +188,6 @@ def _merge_contact(tx: Tx, record: ContactRecord, now_ms: int, rng: Rng) -> tupl
     for link in tx.links.of(identity):
         if link.relay is None and record.relay:
             tx.links.put(replace(link, relay=record.relay))
-    return (contact.name,) if old is None else ()
 
 
 def _joined(old: Contact, record: ContactRecord) -> Contact:
