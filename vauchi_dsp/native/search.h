@@ -22,8 +22,8 @@ typedef struct {
     size_t first, ready;
     float threshold;
     uint64_t searched; /* values before this one are done with */
-    size_t held;
-    float re[VS_HELD], im[VS_HELD];
+    size_t held, summed;
+    float re[VS_HELD], im[VS_HELD], sums[VS_HELD / VS_GROUP]; /* the energy of each group, up to `summed` */
     uint64_t peak, guard; /* the best chirp of late; how long it must stay the best */
     float ratio;          /* the share of its window's energy, 0 where there is none */
 } vs_search;
@@ -70,22 +70,25 @@ static void vs_group(vs_search *s, size_t at, const float *power, float floor, v
     }
 }
 
+/* The energy of VS_GROUP values. */
+static float vs_sum(const float *re, const float *im) {
+    float squares[VS_GROUP];
+    for (size_t n = 0; n < VS_GROUP; n++) squares[n] = re[n] * re[n] + im[n] * im[n];
+    for (size_t half = VS_GROUP / 2; half; half /= 2)
+        for (size_t n = 0; n < half; n++) squares[n] += squares[n + half];
+    return squares[0];
+}
+
 /* Searches a hop of places, from the one `at` on. */
 static void vs_hop(vs_search *s, size_t at, void (*found)(void *, uint64_t, float), void *to) {
     VL_ALIGNED float power[VL_POINTS];
-    float sums[VS_HELD / VS_GROUP], all = 0;
+    const float *const sums = s->sums + at / VS_GROUP;
+    float all = 0;
     const vl_spectrum *heard[VS_PARTS];
     for (size_t k = 0; k < s->parts; k++) heard[k] = &s->heard[(s->first + k) % s->parts];
     vl_match(s->set, &s->turns, heard, s->chirp, s->parts, power);
     const size_t common = s->length / VS_GROUP - 1; /* whole groups in the windows of all places of a group */
-    for (size_t g = 0; g < ((s->parts - 1) * s->hop + VL_POINTS) / VS_GROUP; g++) {
-        float squares[VS_GROUP];
-        const float *const re = s->re + at + g * VS_GROUP, *const im = s->im + at + g * VS_GROUP;
-        for (size_t n = 0; n < VS_GROUP; n++) squares[n] = re[n] * re[n] + im[n] * im[n];
-        for (size_t half = VS_GROUP / 2; half; half /= 2)
-            for (size_t n = 0; n < half; n++) squares[n] += squares[n + half];
-        all += sums[g] = squares[0];
-    }
+    for (size_t g = 0; g < ((s->parts - 1) * s->hop + VL_POINTS) / VS_GROUP; g++) all += sums[g];
     const float floor = 1e-9f * all + 1e-20f; /* what the transforms round off is below, even next to the loudest sound */
     for (size_t g = 0; g < s->hop / VS_GROUP; g++) {
         const float *const here = power + g * VS_GROUP;
@@ -101,6 +104,8 @@ static void vs_hop(vs_search *s, size_t at, void (*found)(void *, uint64_t, floa
 static void vs_feed(vs_search *s, size_t count, void (*found)(void *, uint64_t, float), void *to) {
     size_t done = 0;
     s->held += count;
+    for (; s->summed + VS_GROUP <= s->held; s->summed += VS_GROUP)
+        s->sums[s->summed / VS_GROUP] = vs_sum(s->re + s->summed, s->im + s->summed);
     for (size_t at; at = done + s->ready * s->hop, at + VL_POINTS <= s->held;) {
         vl_transform(s->set, &s->turns, s->re + at, s->im + at, &s->heard[(s->first + s->ready) % s->parts]);
         if (++s->ready < s->parts) continue;
@@ -113,6 +118,8 @@ static void vs_feed(vs_search *s, size_t count, void (*found)(void *, uint64_t, 
     s->held -= done;
     memmove(s->re, s->re + done, s->held * sizeof(float));
     memmove(s->im, s->im + done, s->held * sizeof(float));
+    s->summed -= done;
+    memmove(s->sums, s->sums + done / VS_GROUP, s->summed / VS_GROUP * sizeof(float));
 }
 
 #endif
