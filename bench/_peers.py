@@ -62,7 +62,8 @@ def minimodem() -> Peer:
     def send(payload: bytes) -> Signal:
         with tempfile.TemporaryDirectory() as folder:
             path = str(Path(folder) / "sound.wav")
-            subprocess.run([*command, "--tx", "-f", path, "600"], input=payload, check=True, capture_output=True)
+            more = payload + b"\n"  # its receiver often loses the last byte
+            subprocess.run([*command, "--tx", "-f", path, "600"], input=more, check=True, capture_output=True)
             with wave.open(path) as sound:
                 return np.frombuffer(sound.readframes(sound.getnframes()), np.int16) / 32_768
 
@@ -73,7 +74,7 @@ def minimodem() -> Peer:
                 sound.setparams((1, 2, RATE, 0, "NONE", ""))
                 sound.writeframes((np.clip(samples, -1, 1) * 32_767).astype(np.int16).tobytes())
             done = subprocess.run([*command, "--rx", "-f", path, "600"], check=False, capture_output=True)
-            return done.stdout == payload
+            return payload in done.stdout  # it has no frames: what the noise before and after says is forgiven
 
     return Peer("minimodem 600 baud", send, hears)
 
