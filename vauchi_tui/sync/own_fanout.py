@@ -55,8 +55,7 @@ def tell_list(tx: Tx, link: Link, now: int, rng: Rng) -> Link:
 
 def _room(tx: Tx, link: Link) -> int:
     """How many more messages of records may be under way."""
-    rows = tx.outbox.for_contact(link.peer_identity)
-    return WINDOW - sum(row.kind is Kind.OWN and row.peer_id == link.peer_id for row in rows)
+    return WINDOW - tx.outbox.count(link.peer_identity, link.peer_id, Kind.OWN)
 
 
 class _OwnSealer:

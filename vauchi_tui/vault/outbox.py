@@ -102,6 +102,17 @@ class OutboxTable:
         """Everything that is under way to one contact, in order."""
         return self._select("WHERE identity = ? ORDER BY id", identity)
 
+    def count(self, identity: bytes, peer_id: bytes, kind: Kind) -> int:
+        """How many rows of a kind are under way to one device of that person."""
+        row = one(
+            self._connection,
+            "SELECT count(*) FROM outbox WHERE identity = ? AND peer_id = ? AND kind = ?",
+            identity,
+            peer_id,
+            str(kind),
+        )
+        return row[0] if row else 0
+
     def get(self, row_id: int) -> OutboxRow | None:
         """One row by id."""
         rows = self._select("WHERE id = ?", row_id)

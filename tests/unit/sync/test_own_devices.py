@@ -7,7 +7,9 @@ import pytest
 from sync_people import Clock, Person, Post, link, meet, settle
 
 from vauchi_tui.protocol.mailbox import day_of
+from vauchi_tui.sync import agree, own_fanout
 from vauchi_tui.sync.events import Failed, Revoked
+from vauchi_tui.sync.own_fanout import WINDOW
 from vauchi_tui.vault.outbox import Kind
 
 MakePerson = Callable[..., Person]
@@ -364,3 +366,45 @@ def test_what_a_device_asleep_had_not_sent_another_sends_after_a_day_and_once(as
         settle(post, alice, bob)
     days(post, clock, alice, bob, laptop)
     assert own_state(alice) == own_state(laptop) and bob.sees(alice) == {"phone": "555 22 22"}
+
+
+def test_a_device_that_sleeps_costs_a_window_and_gets_what_is_newest_when_it_wakes(
+    make: MakePerson, clock: Clock
+) -> None:
+    alice, post = make("Alice"), Post()
+    laptop = link(alice, "laptop")
+    days(post, clock, alice, laptop)
+    gone = laptop.me().device.id
+    for number in range(WINDOW + 20):
+        clock.now += 60
+        alice.set("phone", f"555 00 {number:02}")
+        alice.flush()
+        with alice.vault.read() as tx:
+            assert tx.outbox.count(alice.identity, gone, Kind.OWN) == min(number + 1, WINDOW)
+            assert own_fanout.is_owing(tx) is False
+    with alice.vault.read() as tx:
+        assert tx.owed.count(gone) == 1  # the field's value, however often it has changed since
+    days(post, clock, alice, laptop)
+    assert card(laptop)["phone"] == card(alice)["phone"] == f"555 00 {WINDOW + 19:02}"
+    assert own_state(laptop) == own_state(alice) and alice.pending() == 0
+
+
+def test_everything_is_told_again_in_a_new_session(make: MakePerson, clock: Clock) -> None:
+    alice, post = make("Alice"), Post()
+    laptop = link(alice, "laptop")
+    days(post, clock, alice, laptop)
+    alice.set("phone", "555 11 11")
+    alice.flush()
+    with alice.vault.write() as tx:  # it is lost with the session
+        (there,) = tx.links.all()
+        for session in there.sessions:
+            tx.outbox.drop_session(session.sid)
+    first, second = (alice, laptop) if alice.me().device.id < laptop.me().device.id else (laptop, alice)
+    with first.vault.write() as tx:
+        (there,) = tx.links.all()
+        agree.want(tx, there, int(clock.now), first.rng)
+    days(post, clock, alice, laptop)
+    assert card(laptop)["phone"] == "555 11 11" and own_state(laptop) == own_state(alice)
+    with second.vault.read() as tx:
+        (there,) = tx.links.all()
+        assert [session.agreed for session in there.sessions] == [True]
