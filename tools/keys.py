@@ -22,6 +22,7 @@ PLACES = (
     ("Labels to tick", "screens.marking.LabelsDialog"),
     ("Exchange", "screens.exchange.ExchangeScreen"),
     ("Showing a code", "screens.showing.ShowingScreen"),
+    ("Linking a device", "screens.link.LinkScreen"),
     ("Sync", "screens.sync.SyncScreen"),
     ("Settings", "screens.settings.SettingsScreen"),
 )

@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from textual.widgets import Digits, Static
 from ui_people import place, screen_text, shown, until
 
+from vauchi_tui.actions import devices
 from vauchi_tui.actions import exchange_events as events
 from vauchi_tui.actions.context import Context
 from vauchi_tui.actions.sound_check import Outcome, Progress
@@ -131,8 +132,9 @@ def test_digits(snap_compare: Compare, furnished: Context) -> None:
 
 @pytest.fixture
 def in_one_folder(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The settings show where the vault is."""
+    """The settings show where the vault is, and what the computer is called."""
     read = SettingsScreen.read
+    monkeypatch.setattr(devices, "default_name", lambda: "desk")
 
     def read_there(self: SettingsScreen, ctx: Context) -> SettingsView:
         return replace(read(self, ctx), folder="/home/alice/.local/share/vauchi/default")

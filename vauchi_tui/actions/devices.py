@@ -94,7 +94,8 @@ def _all(tx: Tx, now: int) -> tuple[OwnDevice, ...]:
         added = tx.shared.get(device_added_key(listed.id)).value
         since = int(added) if added is not None and added.isdecimal() else known.added_at if known else None
         seen = now if this else known.last_seen if known else None
-        name = tx.shared.get(device_name_key(listed.id)).value or f"device {listed.id.hex()[:_PREFIX]}"
+        unnamed = default_name() if this else f"device {listed.id.hex()[:_PREFIX]}"
+        name = tx.shared.get(device_name_key(listed.id)).value or unnamed
         # The list keeps its order, and begins with the device that has made the identity.
         out.append(OwnDevice(listed.id, name, number == 0, this, since, seen))
     return tuple(out)

@@ -13,7 +13,7 @@ from vauchi_tui.vault.keyslots import PassphraseNeeded
 from vauchi_tui.vault.profile import Profile
 from vauchi_tui.vault.wiping import REVOKED, ProfileRevoked, remove
 
-__all__ = ["PassphraseNeeded", "ProfileRevoked", "find", "open_profile"]
+__all__ = ["PassphraseNeeded", "ProfileRevoked", "check_not_revoked", "find", "open_profile"]
 
 
 def find(name_or_directory: str | None, environ: Mapping[str, str] = os.environ) -> Profile:
@@ -36,10 +36,18 @@ def open_profile(
     """
     data_key = keyslots.unlock(profile, passphrase)
     vault = Vault.open(profile, data_key)
-    with vault.read() as tx:
-        revoked = tx.settings.get(REVOKED) is not None
-    if revoked:
+    context = Context(profile, vault, data_key, clock, rng)
+    try:
+        check_not_revoked(context)
+    except ProfileRevoked:
         vault.close()
         remove(profile)
-        raise ProfileRevoked
-    return Context(profile, vault, data_key, clock, rng)
+        raise
+    return context
+
+
+def check_not_revoked(ctx: Context) -> None:
+    """Raise ProfileRevoked where another device of the person has revoked this one: the vault is empty."""
+    with ctx.vault.read() as tx:
+        if tx.settings.get(REVOKED) is not None:
+            raise ProfileRevoked

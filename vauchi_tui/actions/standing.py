@@ -18,8 +18,9 @@ class Standing:
 
 
 def read(ctx: Context) -> Standing:
-    """The numbers of all contacts together."""
+    """The numbers of all together; what lies at the relay for own devices does not count, for one may be asleep."""
     with ctx.vault.read() as tx:
-        pending = tx.outbox.pending().values()
-        waiting = sum(count.waiting for count in pending) + len(tx.fanout.all())
-        return Standing(tx.settings.get("relay"), waiting, sum(count.stored for count in pending))
+        pending, own = tx.outbox.pending(), tx.me.identity()
+        waiting = sum(count.waiting for count in pending.values()) + len(tx.fanout.all())
+        stored = sum(count.stored for identity, count in pending.items() if identity != own)
+        return Standing(tx.settings.get("relay"), waiting, stored)

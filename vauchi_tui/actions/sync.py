@@ -5,9 +5,11 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vauchi_tui.actions import devices
 from vauchi_tui.actions.context import Context
 from vauchi_tui.errors import VauchiError
 from vauchi_tui.model.contact import Contact
+from vauchi_tui.vault.outbox import Kind
 from vauchi_tui.vault.role import SyncRole
 
 if TYPE_CHECKING:
@@ -32,11 +34,23 @@ class ContactStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceStatus:
+    """Another own device: `waiting` messages for it have not left this machine, `stored` lie at the relay."""
+
+    id: bytes
+    name: str
+    waiting: int
+    stored: int
+    last_seen: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """`holder`: pid of the process that syncs this profile now, None where nobody does."""
 
     relay: str | None
     contacts: tuple[ContactStatus, ...]
+    devices: tuple[DeviceStatus, ...]
     holder: int | None
 
 
@@ -54,7 +68,26 @@ def status(ctx: Context) -> Status:
             reason = _reason(contact, relay, waiting, stored)
             last = contact.updated_at
             rows.append(ContactStatus(contact.identity, contact.name, waiting + stored, waiting, stored, last, reason))
-    return Status(relay, tuple(rows), SyncRole(ctx.profile).holder())
+    return Status(relay, tuple(rows), _devices(ctx), SyncRole(ctx.profile).holder())
+
+
+def _devices(ctx: Context) -> tuple[DeviceStatus, ...]:
+    others = [device for device in devices.list_devices(ctx) if not device.this]
+    if not others:
+        return ()
+    with ctx.vault.read() as tx:
+        rows = [row for row in tx.outbox.for_contact(tx.me.identity()) if row.kind is not Kind.ACK]
+        owed = {device.id: tx.owed.count(device.id) for device in others}
+    out = []
+    for device in others:
+        mine = [row for row in rows if row.peer_id == device.id]
+        waiting = sum(row.stored_at is None for row in mine) + bool(owed[device.id])
+        out.append(
+            DeviceStatus(
+                device.id, device.name, waiting, sum(row.stored_at is not None for row in mine), device.last_seen
+            )
+        )
+    return tuple(out)
 
 
 def _reason(contact: Contact, relay: str | None, waiting: int, stored: int) -> str:

@@ -1,6 +1,6 @@
 """Removing a profile from this machine."""
 
-from vauchi_tui.errors import NotFound
+from vauchi_tui.errors import NotFound, VauchiError
 from vauchi_tui.vault import wiping
 from vauchi_tui.vault.profile import Profile
 
@@ -14,3 +14,9 @@ def wipe(profile: Profile) -> None:
     if not profile.exists():
         raise NotFound(f"There is no profile “{profile.name}”.", "Choose another with --profile.")
     wiping.remove(profile)
+
+
+def forget(profile: Profile, why: VauchiError) -> None:
+    """Remove what a vault that was wiped leaves behind; does nothing where `why` is anything but a ProfileRevoked."""
+    if isinstance(why, wiping.ProfileRevoked):
+        wiping.remove(profile)

@@ -12,6 +12,7 @@ from vauchi_tui.errors import RelayUnavailable, VauchiError
 from vauchi_tui.sync.events import (
     Applied,
     Delivered,
+    DevicesChanged,
     Failed,
     Offline,
     Online,
@@ -124,6 +125,8 @@ def to_json(event: SyncEvent, name_of: Callable[[bytes | None], str | None]) -> 
             return {"event": "stored", "contact": name_of(identity), "relay": relay}
         case Delivered(_, name, count):
             return {"event": "delivered", "contact": name, "count": count}
+        case DevicesChanged(_, name, words):
+            return {"event": "devices", "contact": name, "text": words}
         case OwnUpdated(count, left):
             return {"event": "own_update", "count": count, "left": left}
         case Revoked():
@@ -139,7 +142,7 @@ def to_json(event: SyncEvent, name_of: Callable[[bytes | None], str | None]) -> 
 def words(event: SyncEvent) -> str | None:
     """The line for an event; None for those that a person need not see."""
     match event:
-        case Applied():
+        case Applied() | DevicesChanged():
             return event.words
         case Delivered(_, name, count):
             return f"{name} has received {count} message{'s' * (count != 1)}"

@@ -54,6 +54,15 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
+class DevicesChanged:
+    """A contact has devices more or fewer; `words` is a sentence, which stands in the history too."""
+
+    identity: bytes
+    name: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class OwnUpdated:
     """Another own device has told so many things; `left` more are to come."""
 
@@ -98,4 +107,17 @@ class Role:
     holder: int | None
 
 
-SyncEvent = Received | Applied | Sent | Stored | Delivered | OwnUpdated | Revoked | Failed | Online | Offline | Role
+SyncEvent = (
+    Received
+    | Applied
+    | Sent
+    | Stored
+    | Delivered
+    | DevicesChanged
+    | OwnUpdated
+    | Revoked
+    | Failed
+    | Online
+    | Offline
+    | Role
+)

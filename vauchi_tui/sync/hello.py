@@ -49,7 +49,7 @@ def receive(tx: Tx, identity: bytes, mailbox: HelloMailbox, blob: bytes, now: in
     try:
         if supersedes(tx.contacts.devices(identity), devices):
             roster.check_owners(tx, devices)
-            roster.adopt(tx, devices, now, rng)
+            return roster.adopt(tx, devices, now, rng)
     except Outdated:
         return []
     except VauchiError as error:

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from vauchi_tui.crypto.primitives import Rng, Undecryptable, sha256
-from vauchi_tui.errors import Malformed
+from vauchi_tui.errors import ExchangeRefused, Malformed
 from vauchi_tui.model.contact import Contact
 from vauchi_tui.model.registers import Registers
+from vauchi_tui.protocol.devices import Contradiction
 from vauchi_tui.protocol.hello import HelloMailbox
 from vauchi_tui.protocol.link import Link
 from vauchi_tui.protocol.mailbox import DAY_SECONDS, Mailbox
@@ -102,7 +103,7 @@ def _consume(tx: Tx, letter: Letter, now_ms: int, rng: Rng) -> tuple[bytes | Non
     tx.consumed.add(digest if outcome.numbered else sha256(_ACK + digest), now)
     events = _store(tx, contact, outcome, outcome.link.find(inner.sid), now)
     if outcome.devices is not None:
-        roster.adopt(tx, outcome.devices, now, rng)
+        events += roster.adopt(tx, outcome.devices, now, rng)
     return link.peer_identity, events
 
 
@@ -177,6 +178,8 @@ def _store(tx: Tx, contact: Contact, outcome: Outcome, session: Session | None, 
         _note_known_list(tx, new.identity, session)
         if freed:
             events.append(Delivered(new.identity, new.name, freed))
+    if isinstance(outcome.refused, Contradiction | ExchangeRefused):  # his identity key may be somebody else's too
+        tx.history.add(now, new.identity, "devices", f"{outcome.refused.title} {outcome.refused.hint}")
     if outcome.refused is not None:
         events.append(Failed(f"A message from {new.name} was refused.", outcome.refused.title, new.identity))
     return events

@@ -10,6 +10,7 @@ from vauchi_tui.errors import ExchangeRefused
 from vauchi_tui.protocol.devices import Device, DeviceList
 from vauchi_tui.protocol.link import Link
 from vauchi_tui.sync import agree
+from vauchi_tui.sync.events import DevicesChanged, SyncEvent
 from vauchi_tui.vault.tx import Tx
 
 
@@ -24,7 +25,7 @@ def check_owners(tx: Tx, devices: DeviceList) -> None:
             )
 
 
-def adopt(tx: Tx, devices: DeviceList, now: int, rng: Rng, *, told: bool = True) -> None:
+def adopt(tx: Tx, devices: DeviceList, now: int, rng: Rng, *, told: bool = True) -> list[SyncEvent]:
     """The contact with that list has these devices from now on. The caller has checked that it supersedes the old one.
 
     New devices are linked with, and the contact's history says what has changed. `told`: own devices are to hear of it.
@@ -36,12 +37,16 @@ def adopt(tx: Tx, devices: DeviceList, now: int, rng: Rng, *, told: bool = True)
     follow(tx, devices, now, rng)
     contact = tx.contacts.get(identity)
     if contact is None or old is None:
-        return
+        return []
+    events: list[SyncEvent] = []
     before, after = {device.id for device in old.devices}, {device.id for device in devices.devices}
     for count, words in ((len(after - before), "added"), (len(before - after), "removed")):
         if count:
             what = "a device" if count == 1 else f"{count} devices"
-            tx.history.add(now, identity, "devices", f"{contact.name} {words} {what}.")
+            event = DevicesChanged(identity, contact.name, f"{contact.name} {words} {what}.")
+            tx.history.add(now, identity, "devices", event.words)
+            events.append(event)
+    return events
 
 
 def adopt_own(tx: Tx, devices: DeviceList, now: int, rng: Rng) -> None:

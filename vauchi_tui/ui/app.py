@@ -72,8 +72,18 @@ class VauchiApp(App[int]):
         Binding("ctrl+p", "command_palette", "Palette", show=False, id="app.palette"),
     ]
 
-    def __init__(self, profile: "Profile", context: "Context | None" = None, *, opening: Opening | None = None) -> None:
-        """`context`: where the caller has opened the profile; `opening`: where that has begun already."""
+    def __init__(
+        self,
+        profile: "Profile",
+        context: "Context | None" = None,
+        *,
+        opening: Opening | None = None,
+        words: str = "",
+    ) -> None:
+        """`context`: where the caller has opened the profile; `opening`: where that has begun already.
+
+        `words`: for the first start, why one is here again.
+        """
         # With NO_COLOR Textual would turn the terminal's own colours into greys; unless told that they are native.
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self.profile = profile
@@ -87,6 +97,9 @@ class VauchiApp(App[int]):
         for look in theme.THEMES:
             self.register_theme(look)
         self._problem: VauchiError | None = None
+        self._words = words
+        self.gone: VauchiError | None = None
+        """Why the profile is no more; whoever runs the app begins anew."""
         begin_with = theme.default_theme(self.console.color_system, self.no_color)
         try:
             if (opened := self._opening.within(PATIENCE_S)) is not None:
@@ -117,7 +130,7 @@ class VauchiApp(App[int]):
         if self._opening.missing:
             from vauchi_tui.ui.screens.create import CreateScreen
 
-            await self.push_screen(CreateScreen())
+            await self.push_screen(CreateScreen(self._words))
         elif self._problem is not None:
             await self._refused(self._problem)
         elif self.store.is_open:
@@ -135,9 +148,19 @@ class VauchiApp(App[int]):
             await self.opened()
 
     async def _refused(self, error: VauchiError) -> None:
+        from vauchi_tui.actions.opening import ProfileRevoked
         from vauchi_tui.ui.screens.unlock import UnlockScreen
 
-        await self.push_screen(UnlockScreen(error))
+        if isinstance(error, ProfileRevoked):
+            self.begin_anew(error)
+        else:
+            await self.push_screen(UnlockScreen(error))
+
+    def begin_anew(self, error: VauchiError) -> None:
+        """The profile is no more: nothing of it stays on the screen, nor in memory."""
+        if self.gone is None:
+            self.gone = error
+            self.exit()
 
     async def open_with(self, passphrase: str) -> None:
         """Open the profile by its passphrase. Raises what the actions raise."""
@@ -151,10 +174,9 @@ class VauchiApp(App[int]):
         look = await self.store.run(looks.theme)
         if look in self.available_themes and not self.no_color:
             self.theme = look
-        if isinstance(self.screen, ViewScreen):
-            self.screen.wake()
-        else:
-            self.pop_screen()  # not awaited: the caller is a worker of the screen that goes
+        while not isinstance(self.screen, ViewScreen):
+            self.pop_screen()  # not awaited: the caller is a worker of a screen that goes
+        self.screen.wake()
         self.call_after_refresh(self._go_live)
 
     async def _go_live(self) -> None:

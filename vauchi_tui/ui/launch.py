@@ -21,6 +21,12 @@ def run(profile: "Profile", context: "Context | None" = None) -> int:
 
     app = VauchiApp(profile, opening=opening)
     result = app.run()
+    while app.gone is not None:
+        from vauchi_tui.actions.wipe import forget
+
+        forget(profile, app.gone)
+        app = VauchiApp(profile, words=app.gone.title)
+        result = app.run()
     return result if isinstance(result, int) else app.return_code or 0
 
 

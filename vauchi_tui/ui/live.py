@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from vauchi_tui.actions import opening
 from vauchi_tui.errors import VauchiError
 from vauchi_tui.ui.messages import SyncHappened, VaultChanged
 from vauchi_tui.ui.widgets import tab_bar
 from vauchi_tui.ui.words import plain
 
 if TYPE_CHECKING:
+    from vauchi_tui.actions.context import Context
     from vauchi_tui.actions.standing import Standing
     from vauchi_tui.relay.embedded import EmbeddedRelay
     from vauchi_tui.sync.events import Offline, SyncEvent
@@ -86,11 +88,16 @@ class Live:
     async def _watch(self) -> None:
         version = None
         while True:
-            now = await self._app.store.version()
-            if now != version:
-                version = now
-                self._app.post_message(VaultChanged())
-                await self._stand()
+            try:
+                now = await self._app.store.version()
+                if now != version:
+                    version = now
+                    await self._app.store.run(opening.check_not_revoked)
+                    self._app.post_message(VaultChanged())
+                    await self._stand()
+            except VauchiError as error:
+                self._lose(error)
+                return
             await asyncio.sleep(POLL_S)
 
     async def _sync(self) -> None:
@@ -105,16 +112,26 @@ class Live:
             await worker.run()
         except VauchiError as error:
             self.stopped = error.title
-            self._app.tell(error)
-            await self._stand()
+            if not self._lose(error):
+                await self._stand()
+
+    def _lose(self, error: VauchiError) -> bool:
+        """Say what is wrong. True where the profile itself is no more: then the app begins anew."""
+        if isinstance(error, opening.ProfileRevoked) or not self._app.profile.exists():
+            self._app.begin_anew(error)
+            return True
+        self._app.tell(error)
+        return False
 
     def _tell(self, event: "SyncEvent") -> None:
         self._app.post_message(SyncHappened(event))
 
     async def _stand(self) -> None:
-        from vauchi_tui.actions import standing
-
-        numbers = await self._app.store.run(standing.read)
+        try:
+            numbers = await self._app.store.run(_numbers)
+        except VauchiError as error:
+            self._lose(error)
+            return
         self._app.show_standing(words(numbers, self.offline, self.stopped, connecting=self.connecting(numbers.relay)))
 
     def connecting(self, relay: str | None) -> bool:
@@ -128,8 +145,11 @@ class Live:
         from vauchi_tui.sync import events
 
         match event:
-            case events.Applied():
+            case events.Applied() | events.DevicesChanged():
                 self._app.say(plain(event.words))
+            case events.Revoked():
+                self._app.begin_anew(opening.ProfileRevoked())
+                return
             case events.Offline():
                 self.offline[event.relay] = event
                 self.online.discard(event.relay)
@@ -145,6 +165,13 @@ class Live:
         self.events.append((self._app.store.context.clock(), event))
         self._app.post_message(VaultChanged())
         await self._stand()
+
+
+def _numbers(ctx: "Context") -> "Standing":
+    from vauchi_tui.actions import standing
+
+    opening.check_not_revoked(ctx)
+    return standing.read(ctx)
 
 
 def words(

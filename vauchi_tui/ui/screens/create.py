@@ -1,4 +1,4 @@
-"""The first start: a name, a relay now or later, and how the vault is locked."""
+"""The first start: a name, a relay now or later, and how the vault is locked; or the way to join another device."""
 
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,20 +14,18 @@ from vauchi_tui.model import limits
 from vauchi_tui.ui.app import VauchiApp
 from vauchi_tui.ui.widgets.choice import Choice, Option
 from vauchi_tui.ui.widgets.key_bar import KeyBar
+from vauchi_tui.ui.widgets.lock_fields import LockFields
 from vauchi_tui.ui.widgets.text_field import TextField
 
 if TYPE_CHECKING:
     from vauchi_tui.actions.context import Context
     from vauchi_tui.vault.profile import Profile
 
+WELCOME = "Your contact card, kept up to date at the people you have met."
 RELAYS = (
     Option("address", "an address", "of a relay that you or a friend runs"),
     Option("here", "run one here", "for your network, while this is open"),
     Option("later", "later", "edits wait here until one is chosen"),
-)
-LOCKS = (
-    Option("passphrase", "a passphrase", "asked at every start"),
-    Option("none", "no passphrase", ""),
 )
 
 
@@ -58,14 +56,21 @@ class CreateScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "next", "Next", show=False, id="create.enter"),
         Binding("ctrl+s", "create", "Create", id="create.create"),
+        Binding("ctrl+l", "join", "Join as another device", id="create.join"),
         Binding("down", "app.focus_next", "Next", show=False, id="create.next"),
         Binding("up", "app.focus_previous", "Previous", show=False, id="create.previous"),
         Binding("escape", "app.quit", "Quit", id="create.quit"),
     ]
 
+    def __init__(self, words: str = "") -> None:
+        """`words`: why one is here again."""
+        super().__init__()
+        self._words = words
+
     def compose(self) -> ComposeResult:
         yield Static("Welcome to vauchi", classes="title")
-        yield Static("Your contact card, kept up to date at the people you have met.", classes="dim")
+        yield Static(self._words or WELCOME, classes="problem" if self._words else "dim", markup=False)
+        yield Static("You have it on another device? ctrl+l joins this one to it.", classes="dim", markup=False)
         with VerticalScroll(can_focus=False, classes="form"):
             with Horizontal():
                 yield Static("Your name", classes="label")
@@ -76,54 +81,36 @@ class CreateScreen(Screen[None]):
             with Horizontal(id="address-line"):
                 yield Static("Address", classes="label")
                 yield TextField(hint="relay.example.org, or 192.168.1.5:8787", id="address")
-            with Horizontal(classes="lines2"):
-                yield Static("Lock", classes="label")
-                yield Choice(LOCKS, id="lock")
-            with Horizontal(classes="secret"):
-                yield Static("Passphrase", classes="label")
-                yield TextField(secret=True, hint="a sentence is better than a word", id="passphrase")
-            with Horizontal(classes="secret"):
-                yield Static("once more", classes="label")
-                yield TextField(secret=True, id="again")
-            yield Static("", id="lock-words", classes="dim", markup=False)
+            yield LockFields()
         yield Static("", classes="problem", id="problem", markup=False)
         yield KeyBar()
 
-    def on_mount(self) -> None:
-        self.query_one("#lock-words").display = False
-
-    @on(Choice.Changed)
+    @on(Choice.Changed, "#relay")
     def changed(self) -> None:
         self.query_one("#address-line").display = self.query_one("#relay", Choice).value == "address"
-        secret = self.query_one("#lock", Choice).value == "passphrase"
-        for line in self.query(".secret"):
-            line.display = secret
-        words = self.query_one("#lock-words", Static)
-        words.display = not secret
-        words.update(
-            "The keyring of this computer opens the vault where there is one; otherwise a key file beside it does: "
-            "whoever can read your files can then read your contacts."
-        )
 
     @on(Input.Changed)
     def typed(self) -> None:
         self._problem("")
 
     @on(Input.Submitted)
-    def next_field(self, event: Input.Submitted) -> None:
-        """Enter goes on; on the last field it creates."""
-        if event.input.id == "again":
+    def submitted(self) -> None:
+        self.action_next()
+
+    def action_next(self) -> None:
+        """Enter goes on, also from a choice; on the last field it creates."""
+        lock = self.query_one(LockFields)
+        self.changed()  # where keys come in a burst, what was chosen may not have been heard of yet
+        lock.fit()
+        if lock.at_end:
             self.action_create()
         else:
             self.focus_next()
 
-    def action_next(self) -> None:
-        """Enter on a choice goes on as well, on the last one it creates."""
-        self.changed()  # where keys come in a burst, what was chosen may not have been heard of yet
-        if self.focused is self.query_one("#lock") and self.query_one("#lock", Choice).value == "none":
-            self.action_create()
-        else:
-            self.focus_next()
+    def action_join(self) -> None:
+        from vauchi_tui.ui.screens.join import JoinScreen
+
+        self.app.push_screen(JoinScreen())
 
     def action_create(self) -> None:
         self.run_worker(self._create(), exclusive=True)
@@ -148,13 +135,7 @@ class CreateScreen(Screen[None]):
             raise InvalidValue("The name is empty.", "Type your name.")
         if relay == "address" and not address:
             raise InvalidValue("The relay's address is empty.", "Type it, or choose to do it later.")
-        passphrase = None
-        if self.query_one("#lock", Choice).value == "passphrase":
-            passphrase = self.query_one("#passphrase", TextField).value
-            if not passphrase:
-                raise InvalidValue("The passphrase is empty.", "Type one, or choose to have none.")
-            if passphrase != self.query_one("#again", TextField).value:
-                raise InvalidValue("The two passphrases differ.", "Type the same one twice.")
+        passphrase = self.query_one(LockFields).passphrase()
         return name, address if relay == "address" else None, relay == "here", passphrase
 
     def _problem(self, words: str, *, good: bool = False) -> None:

@@ -1,7 +1,7 @@
-"""Settings: relay, sound, how the vault is locked, theme, this device."""
+"""Settings: relay, sound, own devices, how the vault is locked, theme, this device."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -9,9 +9,9 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Static
 
-from vauchi_tui.actions import card, lan, relay, relay_here, settings, sound
+from vauchi_tui.actions import card, devices, lan, relay, relay_here, settings, sound
 from vauchi_tui.ui import theme
-from vauchi_tui.ui.screens import sound_settings
+from vauchi_tui.ui.screens import device_settings, sound_settings
 from vauchi_tui.ui.screens.base import ViewScreen
 from vauchi_tui.ui.widgets.table_list import Cell, Row, TableList, blank, heading
 from vauchi_tui.ui.words import plain
@@ -28,12 +28,14 @@ LOCKS = {
 
 @dataclass(frozen=True, slots=True)
 class SettingsView:
-    """`locks` are the ways in which the vault opens."""
+    """`locks` are the ways in which the vault opens; read at `now` (unix s, whole minutes)."""
 
     relay: str
     runs_here: bool
     lan: bool
     sound: sound.Choices
+    devices: tuple[devices.OwnDevice, ...]
+    now: int
     fingerprint: str
     locks: tuple[str, ...]
     folder: str
@@ -49,6 +51,7 @@ class SettingsScreen(ViewScreen[SettingsView]):
         Binding("enter", "change", "Change", id="settings.change"),
         Binding("r", "relay", "Relay", id="settings.relay"),
         Binding("h", "here", "Run a relay here", id="settings.here"),
+        Binding("l", "link", "Link a device", id="settings.link"),
         Binding("s", "sound_check", "Sound check", id="settings.sound_check"),
         Binding("t", "theme", "Theme", id="settings.theme"),
         Binding("y", "copy", "Copy", show=False, id="settings.copy"),
@@ -70,6 +73,8 @@ class SettingsScreen(ViewScreen[SettingsView]):
             relay_here.runs_here(ctx),
             settings.get(ctx, lan.KEY).value == "on",
             sound.choices(ctx),
+            tuple(replace(one, last_seen=None) if one.this else one for one in devices.list_devices(ctx)),
+            ctx.now() // 60 * 60 + 59,
             card.show(ctx).fingerprint,
             locks(ctx.profile),
             str(ctx.profile.data),
@@ -91,6 +96,8 @@ class SettingsScreen(ViewScreen[SettingsView]):
             blank("1"),
             *sound_settings.rows(view.sound),
             blank("2"),
+            *device_settings.rows(view.devices, view.now),
+            blank("devices"),
             heading("This device"),
             Row("fingerprint", (Cell("Fingerprint", "strong"), Cell(view.fingerprint))),
             Row("folder", (Cell("Vault", "strong"), Cell(view.folder))),
@@ -114,12 +121,20 @@ class SettingsScreen(ViewScreen[SettingsView]):
                 await self.action_here()
             case "lan":
                 await self._switch_lan()
+            case ("device", bytes() as device_id):
+                device_settings.change(self, device_id)
+            case device_settings.LINK:
+                self.action_link()
             case sound_settings.Line() as line:
                 self.run_worker(sound_settings.change(self, line))
             case "theme":
                 self.action_theme()
             case _:
                 self.action_copy()
+
+    def action_link(self) -> None:
+        """Another device of one's own."""
+        device_settings.link(self)
 
     def action_copy(self) -> None:
         if (row := self.table.current) is not None and len(row.columns) > 1:

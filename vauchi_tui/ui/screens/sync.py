@@ -35,12 +35,12 @@ class SyncView:
     now: int
 
 
-def state(contact: sync.ContactStatus) -> Cell:
-    """Sign and words for one contact."""
-    if contact.waiting:
-        return Cell(f"↑ {contact.waiting} to send", "warn")
-    if contact.pending:
-        return Cell(f"⋯ {contact.pending} on the way", "accent")
+def state(waiting: int, pending: int) -> Cell:
+    """Sign and words for one contact or device: `waiting` of the `pending` messages have not left this machine."""
+    if waiting:
+        return Cell(f"↑ {waiting} to send", "warn")
+    if pending:
+        return Cell(f"⋯ {pending} on the way", "accent")
     return Cell("✓ delivered", "good")
 
 
@@ -88,9 +88,17 @@ def rows(view: SyncView, live: "Live | None") -> list[Row]:
     out += [blank("1"), heading(f"Contacts ({len(view.status.contacts)})")]
     for contact in sorted(view.status.contacts, key=lambda one: (not one.waiting, not one.pending)):
         words = contact.reason or f"last heard {ago(contact.last_synced, view.now)}"
-        out.append(Row(contact.identity, (state(contact), Cell(f"{plain(contact.name)} · {words}"))))
+        out.append(
+            Row(contact.identity, (state(contact.waiting, contact.pending), Cell(f"{plain(contact.name)} · {words}")))
+        )
     if not view.status.contacts:
         out.append(Row("nobody", (Cell("–", "dim"), Cell("You have no contacts yet.", "dim"))))
+    if view.status.devices:
+        out += [blank("devices"), heading("Your other devices")]
+    for device in view.status.devices:
+        words = "not heard yet" if device.last_seen is None else f"last heard {ago(device.last_seen, view.now)}"
+        sign = state(device.waiting, device.waiting + device.stored)
+        out.append(Row(("device", device.id), (sign, Cell(f"{plain(device.name)} · {words}"))))
     out += [blank("2"), heading("What a relay can see")]
     out += [Row(("sees", text), (Cell(kind, "warn" if kind == "sees" else "good"), Cell(text))) for kind, text in SEES]
     return out

@@ -59,6 +59,8 @@ class UnlockScreen(Screen[None]):
             self._say(f"✗ {error.title} {error.hint}".strip())
             field.value = ""
         except VauchiError as error:
+            if not app.profile.exists():
+                app.begin_anew(error)
             self._say(f"✗ {error.title} {error.hint}".strip())
         finally:
             field.disabled = False
