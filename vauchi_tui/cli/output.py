@@ -61,7 +61,8 @@ def field_json(field: Field) -> dict[str, str]:
 
 
 def trust_json(trust: Trust) -> dict[str, Any]:
-    return {"method": str(trust.method), "distance_m": trust.distance_m, "at": trust.at}
+    distance = None if trust.distance_m is None else round(trust.distance_m, 2)
+    return {"method": str(trust.method), "distance_m": distance, "at": trust.at}
 
 
 def contact_json(contact: Contact, labels: Sequence[str]) -> dict[str, Any]:
