@@ -134,6 +134,7 @@ def test_a_list_with_somebody_elses_device_is_refused_whole(
         if isinstance(event, Failed)
     ]
     assert "Bob" in refused.reason and devices_of(alice, bob) == before
+    assert "somebody else’s" in lines(alice, bob)[0]
     with alice.vault.read() as tx, pytest.raises(ExchangeRefused):
         roster.check_owners(tx, issue(key, 9, (stolen,)))
 
@@ -163,6 +164,7 @@ def test_two_lists_of_one_number_are_warned_of_and_nothing_changes(friends: tupl
         if isinstance(event, Failed)
     ]
     assert "same number" in refused.hint and devices_of(alice, bob) == first
+    assert "carry the same number" in lines(alice, bob)[0]
 
 
 def test_a_contacts_session_can_never_change_own_state(friends: tuple[Person, Person, Post]) -> None:

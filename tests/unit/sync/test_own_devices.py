@@ -4,10 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from leak_search import search
 from sync_people import Clock, Person, Post, link, meet, settle
 
+from vauchi_tui.actions import contacts, labels
+from vauchi_tui.actions.context import Context
 from vauchi_tui.protocol.mailbox import day_of
-from vauchi_tui.sync import agree, own_fanout
+from vauchi_tui.protocol.padding import BUCKETS
+from vauchi_tui.sync import agree, own_fanout, revoke
 from vauchi_tui.sync.events import Failed, Revoked
 from vauchi_tui.sync.own_fanout import WINDOW
 from vauchi_tui.vault.outbox import Kind
@@ -279,17 +283,12 @@ def test_the_saved_state_of_a_revoked_device_decrypts_nothing_sent_after(make: M
 
 
 def _revoke(primary: Person, device: Person) -> None:
-    from vauchi_tui.sync import revoke
-
     gone = device.me().device.id
     with primary.vault.write() as tx:
         revoke.revoke(tx, gone, int(primary.clock.now), primary.rng)
 
 
 def test_blocking_removing_and_notes_on_one_device_hold_on_all(make: MakePerson, clock: Clock) -> None:
-    from vauchi_tui.actions import contacts
-    from vauchi_tui.actions.context import Context
-
     alice, bob, carol, post = make("Alice"), make("Bob"), make("Carol"), Post()
     alice.set("phone", "555 11 11")
     for other in (bob, carol):
@@ -408,3 +407,29 @@ def test_everything_is_told_again_in_a_new_session(make: MakePerson, clock: Cloc
     with second.vault.read() as tx:
         (there,) = tx.links.all()
         assert [session.agreed for session in there.sessions] == [True]
+
+
+def test_a_relay_sees_nothing_of_own_devices_lists_and_what_they_share(make: MakePerson, clock: Clock) -> None:
+    alice, bob, post = make("Alice"), make("Bob"), Post()
+    alice.set("canary label", "canary value")
+    meet(alice, bob, grants=["canary label"])
+    laptop, tablet = link(alice, "canary laptop"), link(bob, "tablet")
+    days(post, clock, alice, bob, laptop, tablet)
+    ctx = Context(laptop.profile, laptop.vault, laptop.key, clock, laptop.rng)
+    contacts.note(ctx, "Bob", "canary note")
+    label = labels.create(ctx, "canary group")
+    labels.add(ctx, label.id, ["Bob"])
+    days(post, clock, alice, bob, laptop, tablet)
+    assert own_state(alice) == own_state(laptop) and alice.contact(bob).labels == (label.id,)
+    _revoke(alice, laptop)
+    days(post, clock, alice, bob, tablet)
+    with alice.vault.read() as tx:
+        (key,) = tx.contacts.keys(bob.identity)
+    words = ("canary label", "canary value", "canary note", "canary group", "canary laptop")
+    secrets: dict[str, str | bytes] = {word: word for word in words}
+    secrets |= {"IK of Alice": alice.identity, "IK of Bob": bob.identity, "K_c": key}
+    for person in (alice, bob, tablet):
+        device = person.me().device
+        secrets |= {f"{person.profile.name} id": device.id, f"{person.profile.name} S": device.static.public}
+    assert search({"the wire": b"".join([*post.saw, *post.boxes])}, secrets) == []
+    assert {len(blob) for blob in post.saw} <= set(BUCKETS)
