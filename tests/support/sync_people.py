@@ -282,7 +282,7 @@ class Person:
     def resend(self) -> None:
         """What lies unacknowledged for a day waits again."""
         with self.vault.write() as tx:
-            tx.outbox.resend_before(int(self.clock.now) - 86_400)
+            tx.outbox.resend_outside(int(self.clock.now) - 86_400, int(self.clock.now))
 
 
 def link(primary: Person, name: str) -> Person:

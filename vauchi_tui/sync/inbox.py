@@ -101,6 +101,7 @@ def _consume(tx: Tx, letter: Letter, now_ms: int, rng: Rng) -> tuple[bytes | Non
         agree.want(tx, link, now, rng)
         return None, [_unreadable(contact)]
     tx.consumed.add(digest if outcome.numbered else sha256(_ACK + digest), now)
+    tx.heard.put(link.peer_id, now)
     events = _store(tx, contact, outcome, outcome.link.find(inner.sid), now)
     if outcome.devices is not None:
         events += roster.adopt(tx, outcome.devices, now, rng)

@@ -7,13 +7,14 @@ from vauchi_tui.sync import agree, delivery, fanout, hello, relays
 from vauchi_tui.vault.tx import Tx
 
 GREETING_S = 7 * DAY_SECONDS
+SLIP_S = 60  # a clock may be set back a little
 CONSUMED_KEPT_S = 400 * DAY_SECONDS  # a message is sent again as long as nobody acknowledges it
 
 
 def upkeep(tx: Tx, now_ms: int, rng: Rng) -> None:
     """Once an hour, and when the worker starts."""
     now = now_ms // 1000
-    tx.outbox.resend_before(now - DAY_SECONDS)
+    tx.outbox.resend_outside(now - DAY_SECONDS, now + SLIP_S)
     tx.consumed.sweep(now - CONSUMED_KEPT_S)
     tx.codes.sweep(now)
     relays.retire(tx, now)
@@ -21,6 +22,8 @@ def upkeep(tx: Tx, now_ms: int, rng: Rng) -> None:
     agree.repeat(tx, now, rng)
     hello.announce(tx, now, rng)
     delivery.upkeep(tx, now_ms)
+    tx.takeovers.cap(now_ms + fanout.TAKEOVER_MS)
+    tx.fanout.cap(now_ms + fanout.COALESCE_MS)
     for identity in tx.takeovers.take_due(now_ms):
         tx.fanout.mark(identity, now_ms)
     for link in tx.links.all():

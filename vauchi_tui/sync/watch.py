@@ -75,6 +75,8 @@ def _of_link(tx: Tx, link: Link, today: int) -> Iterator[Watched]:
     if roster.is_over(tx, link):
         return
     drained = tx.links.last_drain(link.peer_id)
+    if drained is not None and drained > today:
+        drained = 0  # by a clock that was wrong
     first = max((day_of(link.created) if drained is None else drained) - 1, today - DAYS_BACK)
     for day in range(min(first, today), today + 2):
         mailbox = link.mailbox_in(day)
@@ -84,7 +86,8 @@ def _of_link(tx: Tx, link: Link, today: int) -> Iterator[Watched]:
 def _hellos(tx: Tx, today: int) -> Iterator[Watched]:
     """Where contacts leave lists of their devices; those of days before the last complete drain have been read."""
     own, drained = tx.me.identity(), tx.settings.get(HELLO_DRAINED) or ""
-    first = min(max((int(drained) if drained.isdecimal() else today) - 1, today - DAYS_BACK), today)
+    day = int(drained) if drained.isdecimal() else today
+    first = max((day if day <= today else 0) - 1, today - DAYS_BACK)  # later than today: by a clock that was wrong
     keys = tx.contacts.all_keys()
     for day in range(today + 1, first - 1, -1):
         for identity, key in keys:

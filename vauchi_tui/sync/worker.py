@@ -24,6 +24,7 @@ from vauchi_tui.vault.tx import Tx
 POLL_S = 0.1
 ROLE_POLL_S = 0.5
 UPKEEP_S = 3_600.0
+JUMP_S = 120.0  # a clock that goes so far in no time was wrong or is; or the machine has slept
 TURN_S = 30.0  # a new day, or the end of what a relay asked to wait, shows in no commit
 
 
@@ -63,6 +64,7 @@ class SyncWorker:
         self._moved = asyncio.Event()
         self._engine = Engine(Surroundings(self._vault, clock, rng, on_event, self._moved.set))
         self._hurry = False
+        self._clock = clock
 
     async def run(self) -> None:
         """Sync until cancelled. While another process has the sync role, wait for it.
@@ -119,10 +121,11 @@ class SyncWorker:
         self._tell(events.Role(None))
 
     async def _turns(self) -> None:
-        engine, version, upkeep_at, turn_at = self._engine, -1, 0.0, 0.0
+        engine, version, upkeep_at, turn_at, epoch = self._engine, -1, 0.0, 0.0, self._epoch()
         while True:
-            if time.monotonic() >= upkeep_at:
-                upkeep_at = time.monotonic() + UPKEEP_S
+            jumped = abs(self._epoch() - epoch) > JUMP_S
+            if jumped or time.monotonic() >= upkeep_at:
+                upkeep_at, turn_at, epoch = time.monotonic() + UPKEEP_S, 0.0, self._epoch()
                 await engine.upkeep()
             now = await self._vault.data_version()
             if now != version or self._moved.is_set() or engine.is_due or time.monotonic() >= turn_at:
@@ -134,6 +137,10 @@ class SyncWorker:
             with suppress(TimeoutError):
                 async with asyncio.timeout(POLL_S):
                     await self._moved.wait()
+
+    def _epoch(self) -> float:
+        """When the monotonic clock began by the wall clock: the same for ever, unless one of the two was moved."""
+        return self._clock() - time.monotonic()
 
     async def _round(self) -> None:
         await self._engine.upkeep()

@@ -57,6 +57,10 @@ class FanoutTable:
         row = one(self._connection, "SELECT min(due_ms) FROM fanout")
         return row[0] if row else None
 
+    def cap(self, latest_ms: int) -> None:
+        """Nothing is due later than that: where it is, the clock was wrong."""
+        self._connection.execute("UPDATE fanout SET due_ms = ?1 WHERE due_ms > ?1", (latest_ms,))
+
     def last_sent(self, identity: bytes) -> int | None:
         row = one(self._connection, "SELECT last_sent_ms FROM fanout WHERE identity = ?", identity)
         return row[0] if row else None

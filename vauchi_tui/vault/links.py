@@ -37,6 +37,7 @@ class LinksTable:
     def delete(self, peer_device_id: bytes) -> None:
         self._connection.execute("DELETE FROM links WHERE peer_id = ?", (peer_device_id,))
         self._connection.execute("DELETE FROM drains WHERE peer_id = ?", (peer_device_id,))
+        self._connection.execute("DELETE FROM heard WHERE device_id = ?", (peer_device_id,))
 
     def last_drain(self, peer_device_id: bytes) -> int | None:
         """The day (since the epoch, UTC) of the last complete drain of the peer's mailbox."""

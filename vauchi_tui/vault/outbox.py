@@ -8,7 +8,7 @@ from vauchi_tui.vault.rows import Connection, Row, one, stored
 
 _COLUMNS = (
     "id, stored_at, kind, mid, content, created_at, identity, peer_id, sid, seq, "
-    "slot_token, slot_direction, relay, expires_at"
+    "slot_token, slot_direction, relay, expires_at, refusal"
 )
 
 
@@ -58,10 +58,14 @@ class NewRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxRow(NewRow):
-    """A row of the outbox; `stored_at` is when the relay confirmed it, None while it waits."""
+    """A row of the outbox; `stored_at` is when the relay confirmed it, None while it waits.
+
+    `refusal`: why the relay did not take it when it was last tried, in words; None where it was not refused.
+    """
 
     id: int
     stored_at: int | None
+    refusal: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,17 +124,33 @@ class OutboxTable:
 
     def stored(self, row_id: int, at: int) -> None:
         """The relay has confirmed the row."""
-        self._connection.execute("UPDATE outbox SET stored_at = ? WHERE id = ?", (at, row_id))
+        self._connection.execute("UPDATE outbox SET stored_at = ?, refusal = NULL WHERE id = ?", (at, row_id))
+
+    def refused(self, row_id: int, words: str) -> None:
+        """The relay did not take the row, and why; it waits on."""
+        self._connection.execute("UPDATE outbox SET refusal = ? WHERE id = ?", (words, row_id))
 
     def acknowledge(self, sid: bytes, upto: int) -> int:
         """The recipient has everything of that session up to number `upto`: free it. Returns how many rows."""
         return self._connection.execute("DELETE FROM outbox WHERE sid = ? AND seq <= ?", (sid, upto)).rowcount
 
-    def resend_before(self, unix: int) -> int:
-        """Of what needs an acknowledgement, what was stored before that time waits again. Returns how many rows."""
+    def resend_outside(self, first: int, last: int) -> int:
+        """Of what needs an acknowledgement, what was stored before `first` or after `last` (unix s) waits again.
+
+        Stored in the future means: by a clock that was wrong, and maybe where nobody reads. Returns how many rows.
+        """
         return self._connection.execute(
-            f"UPDATE outbox SET stored_at = NULL WHERE stored_at < ? AND kind != 'slot' AND kind NOT IN {_NOT_AWAITED}",
-            (unix,),
+            "UPDATE outbox SET stored_at = NULL WHERE (stored_at < ? OR stored_at > ?) "
+            f"AND kind != 'slot' AND kind NOT IN {_NOT_AWAITED}",
+            (first, last),
+        ).rowcount
+
+    def resend(self, identity: bytes | None = None) -> int:
+        """What has not been acknowledged waits again, also what was refused: of one contact or of all; how many."""
+        return self._connection.execute(
+            "UPDATE outbox SET stored_at = NULL, refusal = NULL WHERE (stored_at IS NOT NULL OR refusal IS NOT NULL) "
+            f"AND (?1 IS NULL OR identity = ?1) AND kind != 'slot' AND kind NOT IN {_NOT_AWAITED}",
+            (identity,),
         ).rowcount
 
     def delete(self, row_id: int) -> None:
@@ -173,4 +193,5 @@ def _row(row: Row) -> OutboxRow:
             slot=None if row[10] is None else (row[10], row[11]),
             relay=row[12],
             expires_at=row[13],
+            refusal=row[14],
         )

@@ -151,11 +151,17 @@ CREATE TABLE outbox (
     created_at INTEGER NOT NULL,
     stored_at INTEGER,
     expires_at INTEGER,
+    refusal TEXT,
     CHECK ((slot_token IS NULL) = (slot_direction IS NULL))
 ) STRICT;
 CREATE INDEX outbox_waiting ON outbox (id) WHERE stored_at IS NULL;
 CREATE INDEX outbox_by_session ON outbox (sid, seq);
 CREATE INDEX outbox_by_contact ON outbox (identity);
+CREATE TABLE heard (
+    device_id BLOB PRIMARY KEY CHECK (length(device_id) = 16),
+    at INTEGER,
+    ack_due_ms INTEGER
+) STRICT, WITHOUT ROWID;
 CREATE TABLE fanout (
     identity BLOB PRIMARY KEY CHECK (length(identity) = 32),
     due_ms INTEGER,

@@ -55,6 +55,12 @@ CREATE TABLE announcements (
     at INTEGER NOT NULL,
     known INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE heard (
+    device_id BLOB PRIMARY KEY CHECK (length(device_id) = 16),
+    at INTEGER,
+    ack_due_ms INTEGER
+) STRICT, WITHOUT ROWID;
+ALTER TABLE outbox ADD COLUMN refusal TEXT;
 ALTER TABLE peer_devices ADD COLUMN static BLOB CHECK (length(static) = 32);
 CREATE INDEX peer_devices_by_static ON peer_devices (static);
 ALTER TABLE forgotten_sessions ADD COLUMN at INTEGER NOT NULL DEFAULT 0;

@@ -19,6 +19,10 @@ class TakeoversTable:
             (identity, due_ms),
         )
 
+    def cap(self, latest_ms: int) -> None:
+        """Nothing is noted for later than that: where it is, the clock was wrong."""
+        self._connection.execute("UPDATE takeovers SET due_ms = ?1 WHERE due_ms > ?1", (latest_ms,))
+
     def take_due(self, now_ms: int) -> list[bytes]:
         """Whose time has come; they are noted no more."""
         rows = self._connection.execute("SELECT identity FROM takeovers WHERE due_ms <= ? ORDER BY identity", (now_ms,))

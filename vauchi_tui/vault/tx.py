@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from vauchi_tui.vault.devices import DevicesTable
     from vauchi_tui.vault.fanout import FanoutTable
     from vauchi_tui.vault.handshakes import HandshakesTable
+    from vauchi_tui.vault.heard import HeardTable
     from vauchi_tui.vault.history import HistoryTable
     from vauchi_tui.vault.labels import LabelsTable
     from vauchi_tui.vault.links import LinksTable
@@ -44,6 +45,7 @@ class Tx:
     fanout: "FanoutTable"
     consumed: "ConsumedTable"
     codes: "CodesTable"
+    heard: "HeardTable"
     history: "HistoryTable"
     settings: "SettingsTable"
     devices: "DevicesTable"
@@ -64,6 +66,7 @@ class Tx:
         "devices",
         "fanout",
         "handshakes",
+        "heard",
         "history",
         "labels",
         "links",

@@ -161,7 +161,7 @@ def test_stored_rows_wait_again_after_their_time(vault: Vault) -> None:
         tx.outbox.stored(late, 2_000)
         tx.outbox.stored(ack, 1_000)
         assert tx.outbox.waiting() == [] and tx.outbox.is_empty()
-        assert tx.outbox.resend_before(2_000) == 1
+        assert tx.outbox.resend_outside(2_000, 10_000) == 1
         assert [one.id for one in tx.outbox.waiting()] == [early]
 
 
