@@ -5,7 +5,7 @@ from vauchi_tui.errors import Malformed, VauchiError
 from vauchi_tui.protocol.devices import Outdated, supersedes
 from vauchi_tui.protocol.hello import HelloMailbox, announcement, read_announcement
 from vauchi_tui.protocol.mailbox import DAY_SECONDS
-from vauchi_tui.sync import roster
+from vauchi_tui.sync import relays, roster
 from vauchi_tui.sync.events import Failed, SyncEvent
 from vauchi_tui.vault.outbox import Kind, NewRow
 from vauchi_tui.vault.tx import Tx
@@ -23,7 +23,7 @@ def announce(tx: Tx, now: int, rng: Rng, *, at_once: bool = False) -> int:
     devices, count = tx.me.devices(), 0
     for identity in tx.contacts.reached():
         told = tx.announcements.get(identity)
-        if told.known >= devices.version:
+        if told.known >= devices.version or relays.relay_of_contact(tx, identity) is None:
             continue
         if told.version < devices.version and not at_once:
             tx.announcements.announced(identity, devices.version, now)  # the time runs from here

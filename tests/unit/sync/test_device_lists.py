@@ -18,7 +18,7 @@ from vauchi_tui.protocol.mailbox import day_of
 from vauchi_tui.protocol.messages import NewDevices
 from vauchi_tui.protocol.own_messages import OwnList, OwnUpdate
 from vauchi_tui.protocol.records import SharedRecord
-from vauchi_tui.sync import link_up, revoke, roster
+from vauchi_tui.sync import hello, link_up, revoke, roster
 from vauchi_tui.sync.events import Failed, SyncEvent
 from vauchi_tui.vault.outbox import Kind
 
@@ -226,6 +226,39 @@ def test_a_list_in_a_hello_mailbox_counts_only_from_whom_the_key_is(
         assert devices_of(alice, bob) == new
     assert alice.take(bob.identity, box, box.wrap(announcement(before), bob.rng)) == []
     assert devices_of(alice, bob) == new and lines(alice, bob) == ["Bob added a device."]
+
+
+def test_who_has_not_acknowledged_the_list_is_told_again_every_two_weeks(make: MakePerson, clock: Clock) -> None:
+    alice, bob, carol = make("Alice"), make("Bob"), make("Carol")
+    for other in (bob, carol):
+        meet(alice, other)
+    with alice.vault.write() as tx:
+        tx.settings.set("relay", "wss://relay.example.org")
+    link(alice, "laptop").vault.close()
+
+    def left() -> list[bytes | None]:
+        """Whom the list is left for now; it leaves at once."""
+        with alice.vault.write() as tx:
+            hello.announce(tx, int(clock.now), alice.rng)
+            rows = [row for row in tx.outbox.waiting() if row.kind is Kind.HELLO]
+            for row in rows:
+                tx.outbox.delete(row.id)
+            return sorted(row.identity or b"" for row in rows)
+
+    both = sorted([bob.identity, carol.identity])
+    assert left() == both and left() == []
+    clock.now += hello.AGAIN_S - 1
+    assert left() == []
+    clock.now += 1
+    assert left() == both
+    with alice.vault.write() as tx:
+        tx.announcements.known(bob.identity, tx.me.devices().version)
+    clock.now += hello.AGAIN_S
+    assert left() == [carol.identity]
+    with alice.vault.write() as tx:
+        tx.settings.set("relay", None)  # nobody has one: there is nowhere to leave it
+    clock.now += hello.AGAIN_S
+    assert left() == []
 
 
 def test_only_the_primary_links_and_revokes_and_never_itself_or_an_eleventh(
