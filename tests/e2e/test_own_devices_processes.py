@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from cli_people import person
-from cli_process import Person, meet
+from cli_process import Person, link, meet
 from relay_process import RelayProcess
 
 NewPerson = Callable[[str], Person]
@@ -23,26 +23,6 @@ def relay(tmp_path: Path) -> Iterator[RelayProcess]:
 @pytest.fixture
 def new(tmp_path: Path, relay: RelayProcess) -> NewPerson:
     return lambda name: person(tmp_path, name, relay.url)
-
-
-def link(first: Person, directory: Path, name: str) -> Person:
-    """Link a device that has no profile yet."""
-    device = Person(directory)
-    with first.start("devices", "link") as showing:
-        code = showing.wait_for("code")
-        assert code["expires"] and code["text"]
-        with device.start("devices", "join", code["text"], "--name", name, "--no-passphrase") as joining:
-            digits = joining.wait_for("digits")["digits"]
-            assert showing.wait_for("scanned")["device"] == name
-            showing.wait_for("enter_digits", tries_left=3)
-            showing.write(digits)
-            done, other = showing.wait_for("complete"), joining.wait_for("complete")
-            assert done["device"] == name
-            assert other["fingerprint"] == first.json("card")["fingerprint"]
-            code_of, errors = joining.end()
-            assert code_of == 0 and errors.count("note:") <= 1, errors
-        assert showing.end() == (0, "")
-    return device
 
 
 def sync(*people: Person, rounds: int = 2) -> None:
@@ -78,6 +58,8 @@ def test_a_second_device_from_the_code_to_its_end(new: NewPerson, tmp_path: Path
     assert card(laptop)["email"] == "alice@example.net"
 
     # Who was met before hears from both, and both hear from him.
+    told = [json.loads(line) for line in bob.ok("sync", "--once", "--json").splitlines()]
+    assert {"event": "devices", "contact": "Alice", "text": "Alice added a device."} in told
     sync(bob, alice, laptop)
     assert bob.values() == {"Alice": {"phone": "555-2222222", "email": "alice@example.net"}}
     laptop.ok("card", "set", "phone", "555-3333333")

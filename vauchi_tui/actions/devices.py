@@ -1,15 +1,18 @@
 """The person's own devices: which there are, how they are called, and that one is no more."""
 
 import os
+import re
 from dataclasses import dataclass
 
 from vauchi_tui.actions.context import Context
 from vauchi_tui.errors import Ambiguous, InvalidValue, NotFound
+from vauchi_tui.model import limits
 from vauchi_tui.model.clock import Ticker
 from vauchi_tui.model.fields import clean_label
 from vauchi_tui.protocol.keys import device_added_key, device_name_key
 from vauchi_tui.vault.tx import Tx
 
+_UNIX = re.compile(r"[0-9]{1,11}")  # another device wrote it: no number that is no time
 _PREFIX = 4  # characters of an id that may stand for it
 
 
@@ -41,6 +44,13 @@ def introduce_oneself(tx: Tx, ticker: Ticker) -> None:
     key = device_name_key(tx.me.device().id)
     if tx.shared.get(key).value is None:
         tx.shared.set(key, default_name(), ticker.tick())
+
+
+def free_name(tx: Tx, name: str) -> str:
+    """The name, with a number behind it where another device has it: many computers are called alike."""
+    taken = {device.name.casefold() for device in _all(tx, 0)}
+    numbered = (f"{name[: limits.LABEL_LENGTH - 3]} {number}" for number in range(2, limits.DEVICES + 2))
+    return next(one for one in (name, *numbered) if one.casefold() not in taken)
 
 
 def list_devices(ctx: Context) -> tuple[OwnDevice, ...]:
@@ -91,8 +101,8 @@ def _all(tx: Tx, now: int) -> tuple[OwnDevice, ...]:
     out = []
     for number, listed in enumerate(tx.me.devices().devices):
         known, this = others.get(listed.id), listed.id == own_id
-        added = tx.shared.get(device_added_key(listed.id)).value
-        since = int(added) if added is not None and added.isdecimal() else known.added_at if known else None
+        added = tx.shared.get(device_added_key(listed.id)).value or ""
+        since = int(added) if _UNIX.fullmatch(added) else known.added_at if known else None
         seen = now if this else known.last_seen if known else None
         unnamed = default_name() if this else f"device {listed.id.hex()[:_PREFIX]}"
         name = tx.shared.get(device_name_key(listed.id)).value or unnamed

@@ -12,6 +12,7 @@ import asyncio
 import os
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import ClassVar
 
 from vauchi_tui.actions import devices as own_devices
@@ -162,6 +163,7 @@ class LinkRun(PipeRun[Offering, Event]):
             return LastWord(self._machine.admit(devices), (code.token, SHOWER_TO_SCANNER), relay)
 
         with self._ctx.vault.write() as tx:
+            linked = replace(linked, name=own_devices.free_name(tx, linked.name))
             link_up.admit(tx, linked, seal, self._ctx.now(), self._ctx.rng)
             tx.history.add(self._ctx.now(), None, "devices", f"You linked your device “{linked.name}”.")
             self._identity = tx.me.identity()

@@ -110,6 +110,16 @@ async def test_a_device_is_linked_and_has_all_that_is_the_persons(
     assert here[1].last_seen is not None and there[0].last_seen is not None
 
 
+async def test_a_name_that_is_taken_gets_a_number(person: NewPerson, relay: EmbeddedRelay, tmp_path: Path) -> None:
+    alice = await person("Alice", relay.url)
+    for number, expected in enumerate((f"{devices.default_name()} 2", f"{devices.default_name()} 3")):
+        showing, joining = await begin(alice, place(tmp_path, f"other{number}"), devices.default_name().upper())
+        linked, _ = await through(showing, joining)
+        assert linked.name.casefold() == expected.casefold()
+        assert joining.run.context is not None
+        joining.run.context.close()
+
+
 async def test_in_the_local_network_no_relay_is_needed(person: NewPerson, tmp_path: Path) -> None:
     alice, around = await person("Alice"), Neighbourhood()
     card.set_field(alice, "email", "alice@example.com")

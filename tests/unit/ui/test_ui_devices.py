@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Digits, Static
-from ui_people import place, screen_text, shown, until
+from ui_people import identity_of, place, screen_text, shown, until
 from ui_windows import text
 
 from vauchi_tui.actions import card, devices
@@ -18,7 +18,9 @@ from vauchi_tui.actions.context import Context
 from vauchi_tui.actions.opening import ProfileRevoked
 from vauchi_tui.relay.embedded import EmbeddedRelay
 from vauchi_tui.sync import revoke
+from vauchi_tui.sync.events import DevicesChanged
 from vauchi_tui.ui.app import VauchiApp
+from vauchi_tui.ui.messages import SyncHappened
 from vauchi_tui.ui.screens.create import CreateScreen
 from vauchi_tui.ui.screens.join import JoinScreen
 from vauchi_tui.ui.screens.joining import JoiningScreen
@@ -196,6 +198,15 @@ async def test_what_is_missing_or_no_code_is_said_in_the_form(tmp_path: Path) ->
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, CreateScreen))
     assert not place(tmp_path).exists()
+
+
+async def test_a_contacts_new_device_is_told_in_words(furnished: Context) -> None:
+    app = VauchiApp(furnished.profile, furnished)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await shown(pilot)
+        await until(pilot, lambda: app.live is not None)
+        app.post_message(SyncHappened(DevicesChanged(identity_of("Bob Okafor"), "Bob", "Bob added a device.")))
+        await until(pilot, lambda: "Bob added a device." in screen_text(app))
 
 
 async def test_a_device_gets_another_name_in_the_settings(furnished: Context) -> None:

@@ -90,6 +90,7 @@ class CreateScreen(Screen[None]):
         self.query_one("#address-line").display = self.query_one("#relay", Choice).value == "address"
 
     @on(Input.Changed)
+    @on(Choice.Changed)
     def typed(self) -> None:
         self._problem("")
 

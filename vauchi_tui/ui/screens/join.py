@@ -15,6 +15,7 @@ from vauchi_tui.errors import InvalidValue, VauchiError
 from vauchi_tui.model import limits
 from vauchi_tui.model.fields import clean_label
 from vauchi_tui.ui.app import VauchiApp
+from vauchi_tui.ui.widgets.choice import Choice
 from vauchi_tui.ui.widgets.key_bar import KeyBar
 from vauchi_tui.ui.widgets.lock_fields import LockFields
 from vauchi_tui.ui.widgets.text_field import TextField, typed_path
@@ -59,6 +60,7 @@ class JoinScreen(Screen[None]):
         yield KeyBar()
 
     @on(Input.Changed)
+    @on(Choice.Changed)
     def typed(self) -> None:
         self._problem("")
 
