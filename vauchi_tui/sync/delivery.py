@@ -7,7 +7,7 @@ holds whatever was in there, and says that it has.
 from dataclasses import replace
 
 from vauchi_tui.model.clock import Ticker
-from vauchi_tui.protocol.keys import UNSENT, unsent_key
+from vauchi_tui.protocol.keys import UNSENT, read_unsent_key, unsent_key
 from vauchi_tui.sync.fanout import TAKEOVER_MS
 from vauchi_tui.vault.outbox import CONTENT
 from vauchi_tui.vault.tx import Tx
@@ -27,10 +27,10 @@ def upkeep(tx: Tx, now_ms: int) -> None:
     """Say of which contacts all has been acknowledged, and take over what others have left lying for a day."""
     own, ticker = tx.me.device_id(), tx.clock.ticker(now_ms)
     for key in tx.shared.names(UNSENT):
-        text = tx.shared.get(key)
-        device, identity = (bytes.fromhex(part) for part in key.split(":")[1:])
-        if text.value is None:
+        text, named = tx.shared.get(key), read_unsent_key(key)
+        if text.value is None or named is None:
             continue
+        device, identity = named
         if device == own:
             if not any(row.kind in CONTENT for row in tx.outbox.for_contact(identity)):
                 tx.shared.set(key, None, ticker.tick())

@@ -282,6 +282,34 @@ def test_the_saved_state_of_a_revoked_device_decrypts_nothing_sent_after(make: M
     assert laptop.state() == before
 
 
+def test_what_a_stolen_device_shares_does_not_keep_it_from_being_revoked(make: MakePerson, clock: Clock) -> None:
+    alice, bob, post = make("Alice"), make("Bob"), Post()
+    meet(alice, bob)
+    laptop = link(alice, "laptop")
+    days(post, clock, alice, bob, laptop)
+    with laptop.vault.write() as tx:
+        ticker = tx.clock.ticker(clock.ms)
+        for key in (
+            "unsent:",
+            "unsent:zz:00",
+            "unsent:00",
+            "unsent:00:00:00",
+            "unsent:00:00",
+            "standing:zz",
+            "note:zz",
+        ):
+            tx.shared.set(key, "1", ticker.tick())
+        tx.clock.save(ticker)
+    days(post, clock, alice, bob, laptop)
+    with alice.vault.read() as tx:
+        assert tx.shared.get("unsent:zz:00").value == "1"
+    _revoke(alice, laptop)
+    days(post, clock, alice, bob)
+    with bob.vault.read() as tx:
+        devices = tx.contacts.devices(alice.identity)
+    assert devices is not None and len(devices.devices) == 1
+
+
 def _revoke(primary: Person, device: Person) -> None:
     gone = device.me().device.id
     with primary.vault.write() as tx:
