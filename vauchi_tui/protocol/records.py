@@ -268,6 +268,7 @@ def _trust(raw: Any) -> Trust:
     if not isinstance(raw, list) or len(raw) != 3 or raw[0] not in [str(method) for method in Method]:
         raise Malformed("A shared contact has a proof that is not known.")
     method, distance, at = raw
-    if not all(isinstance(number, int) and not isinstance(number, bool) for number in (distance or 0, at)) or at < 0:
+    numbers = (at,) if distance is None else (at, distance)
+    if not all(isinstance(number, int) and not isinstance(number, bool) for number in numbers) or at < 0:
         raise Malformed("A shared contact has a proof that cannot be read.")
     return Trust(Method(method), None if distance is None else distance / 1000, at)

@@ -111,6 +111,8 @@ def test_contacts_types_are_refused_and_own_types_from_contacts() -> None:
         ["contact", b64(BOB.devices.identity), {**CONTACT.to_json()[2], "trusts": []}],
         ["contact", b64(BOB.devices.identity), {**CONTACT.to_json()[2], "trusts": [["magic", None, 1]]}],
         ["contact", b64(BOB.devices.identity), {**CONTACT.to_json()[2], "trusts": [["code", True, 1]]}],
+        ["contact", b64(BOB.devices.identity), {**CONTACT.to_json()[2], "trusts": [["code", "", 1]]}],
+        ["contact", b64(BOB.devices.identity), {**CONTACT.to_json()[2], "trusts": [["code", [], 1]]}],
         ["contact", b64(BOB.devices.identity), {**CONTACT.to_json()[2], "keys": ["AA"]}],
         ["contact", b64(BOB.devices.identity), {**CONTACT.to_json()[2], "card": {"/fields/f1": [str(AT)]}}],
         ["contact", b64(BOB.devices.identity), {**CONTACT.to_json()[2], "added": -1}],
