@@ -7,7 +7,7 @@ from typing import Final
 
 from vauchi_dsp import Frame, Modem
 from vauchi_tui.crypto.primitives import SIGNATURE_SIZE, Rng, constant_time_equal
-from vauchi_tui.errors import Malformed
+from vauchi_tui.errors import InvalidValue, Malformed
 from vauchi_tui.model.fields import clean_name
 from vauchi_tui.protocol.decode import Reader
 from vauchi_tui.proximity.events import Heard, Near
@@ -205,8 +205,8 @@ class ShowerSounding(Sounding):
 def _name(data: bytes) -> str:
     try:
         text = data.decode()
-    except UnicodeDecodeError as error:
+        if clean_name(text) != text:
+            raise Malformed("A name has a form that is not allowed.")
+    except (UnicodeDecodeError, InvalidValue) as error:
         raise Malformed("A name is not valid text.") from error
-    if clean_name(text) != text:
-        raise Malformed("A name has a form that is not allowed.")
     return text

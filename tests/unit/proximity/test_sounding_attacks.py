@@ -13,9 +13,10 @@ import vauchi_tui.proximity.ranging as ranging
 from vauchi_tui.crypto.primitives import generate_signing_key, hkdf
 from vauchi_tui.proximity.events import Near
 from vauchi_tui.proximity.evidence import Evidence
-from vauchi_tui.proximity.keys import Binding
+from vauchi_tui.proximity.keys import Binding, Side, air_keys
 from vauchi_tui.proximity.refusals import Refusal
 from vauchi_tui.proximity.scanner import ScannerSounding
+from vauchi_tui.proximity.sounding import Message
 
 
 def refused(talk: Conversation) -> bool:
@@ -196,3 +197,17 @@ class TestEvidence:
         while not talk.a.all(Near):
             talk.step()
         assert not exchange.scanner().check(self.evidence(talk))
+
+
+@pytest.mark.parametrize("name", ["", " Bob", "Bob\n", "B\x1b[2Job", "B" * 101, "B\u202eob"], ids=ascii)
+def test_a_report_with_a_name_that_is_none_is_refused_and_ends_nothing(name: str) -> None:
+    exchange = Exchange(44)
+    shower, keys, block = exchange.shower(), air_keys(exchange.binding, 1), np.zeros(4_800, np.float32)
+    shower.receive_samples(memoryview(block), 0, 0.0)
+    assert shower.receive_message(keys.seal(Side.SCANNER, bytes([Message.READY]), exchange.rng), 0.0)
+    shower.receive_samples(memoryview(block), len(block), 0.1)
+    assert shower.sound_to_play()
+    text = name.encode()
+    body = bytes([Message.REPORT]) + bytes(64) + len(text).to_bytes(2, "big") + text + bytes(69)
+    assert not shower.receive_message(keys.seal(Side.SCANNER, body, exchange.rng), 0.2)
+    assert not shower.finished
