@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
-from vauchi_tui.errors import Malformed
+from vauchi_tui.errors import LimitExceeded, Malformed
 
 LATEST_MS = 7_258_118_400_000  # 2200-01-01T00:00:00Z: later is refused, so that nobody can win for ever
 COUNTER_MAX = 0xFFFF_FFFF
@@ -52,13 +52,18 @@ class Ticker:
         self._device = device
 
     def tick(self) -> Hlc:
-        """The next clock, greater than every one before it."""
+        """The next clock, greater than every one before it. Raises LimitExceeded where that would be in 2200."""
         if self._now_ms > self.last.ms:
             self.last = Hlc(self._now_ms, 0, self._device)
         elif self.last.counter < COUNTER_MAX:
             self.last = Hlc(self.last.ms, self.last.counter + 1, self._device)
-        else:
+        elif self.last.ms + 1 < LATEST_MS:
             self.last = Hlc(self.last.ms + 1, 0, self._device)
+        else:
+            raise LimitExceeded(
+                "A device of yours has set the clock of all of them to the end of the year 2199.",
+                "Nothing can be changed any more: revoke that device and begin a new profile.",
+            )
         return self.last
 
     def tick_above(self, other: Hlc) -> Hlc:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from vauchi_tui.errors import Malformed
+from vauchi_tui.errors import LimitExceeded, Malformed
 from vauchi_tui.model.clock import LATEST_MS, ZERO, Hlc, Ticker
 
 DEVICE = bytes(range(16))
@@ -20,6 +20,15 @@ def test_the_wall_clock_leads_when_it_is_ahead() -> None:
 
 def test_a_full_counter_carries_into_the_milliseconds() -> None:
     assert Ticker(Hlc(7, 0xFFFF_FFFF, DEVICE), 0, DEVICE).tick() == Hlc(8, 0, DEVICE)
+
+
+def test_no_tick_is_one_that_could_not_be_read_again() -> None:
+    last = Hlc(LATEST_MS - 1, 0xFFFF_FFFF, bytes(16))
+    ticker = Ticker(ZERO, 5_000, DEVICE)
+    ticker.merge(last)
+    with pytest.raises(LimitExceeded):
+        ticker.tick()
+    assert ticker.last == last == Hlc.parse(str(ticker.last))
 
 
 def test_tick_above_another_own_device() -> None:
