@@ -7,6 +7,7 @@ from sync_people import Clock, Person, Post, link, settle
 
 from vauchi_tui.actions import devices
 from vauchi_tui.errors import Ambiguous, InvalidValue, LimitExceeded, NotFound
+from vauchi_tui.protocol.keys import device_added_key
 
 Pair = tuple[Person, Person, Post]
 
@@ -81,3 +82,15 @@ def test_only_the_first_device_revokes_and_never_itself(pair: Pair) -> None:
     assert names(alice) == ["Desk"]
     with alice.vault.read() as tx:
         assert "You revoked your device “laptop”." in [line.text for line in tx.history.recent()]
+
+
+@pytest.mark.parametrize("since", ["9" * 4_000, "\u0663", "-1", "soon"], ids=["huge", "arabic", "negative", "words"])
+def test_a_time_that_is_none_is_not_shown(pair: Pair, since: str) -> None:
+    alice, laptop, post = pair
+    key = device_added_key(laptop.me().device.id)
+    with laptop.vault.write() as tx:
+        ticker = tx.clock.ticker(laptop.clock.ms)
+        tx.shared.set(key, since, ticker.tick())
+        tx.clock.save(ticker)
+    settle(post, alice, laptop)
+    assert devices.find(alice.ctx, "laptop").added == int(alice.clock.now)
