@@ -157,3 +157,23 @@ def meet(shower: Person, scanner: Person, *grants: str, back: str = "") -> tuple
             assert scanning.end() == (0, "")
         assert showing.end() == (0, "")
     return done
+
+
+def link(first: Person, directory: Path, name: str) -> Person:
+    """Let `first` link a device that has no profile yet; it is made there."""
+    device = Person(directory)
+    with first.start("devices", "link") as showing:
+        code = showing.wait_for("code")
+        assert code["expires"] and code["text"]
+        with device.start("devices", "join", code["text"], "--name", name, "--no-passphrase") as joining:
+            digits = joining.wait_for("digits")["digits"]
+            assert showing.wait_for("scanned")["device"] == name
+            showing.wait_for("enter_digits", tries_left=3)
+            showing.write(digits)
+            done, other = showing.wait_for("complete"), joining.wait_for("complete")
+            assert done["device"] == name
+            assert other["fingerprint"] == first.json("card")["fingerprint"]
+            code_of, errors = joining.end()
+            assert code_of == 0 and errors.count("note:") <= 1, errors
+        assert showing.end() == (0, "")
+    return device
