@@ -10,7 +10,7 @@ from dataclasses import replace
 from vauchi_tui.crypto.primitives import Rng
 from vauchi_tui.errors import VauchiError
 from vauchi_tui.model import limits
-from vauchi_tui.model.clock import Ticker
+from vauchi_tui.model.clock import ZERO, Ticker
 from vauchi_tui.model.contact import Contact
 from vauchi_tui.model.registers import RELAY, Registers
 from vauchi_tui.protocol.devices import Outdated, supersedes
@@ -193,12 +193,13 @@ def _merge_contact(tx: Tx, record: ContactRecord, now_ms: int, rng: Rng) -> None
 def _joined(old: Contact, record: ContactRecord) -> Contact:
     """What is known here and there of one contact; his card comes in this device's own session."""
     newest = max((old.trust, *record.trusts), key=lambda trust: trust.at)
+    nothing_came = all(register.hlc == ZERO for _, register in old.registers)  # but the name that an exchange gives
     return replace(
         old,
         trust=newest,
         confirmed=old.confirmed or record.confirmed,
         added_at=min(old.added_at, record.added_at),
-        registers=old.registers if len(old.registers) else record.registers,
+        registers=record.registers if nothing_came else old.registers,
     )
 
 
