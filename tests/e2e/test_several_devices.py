@@ -1,0 +1,63 @@
+"""Two devices of Alice, two of Bob, Carol and Dave, in real processes: who hears what, whoever is killed meanwhile."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from cli_process import Person
+from fault_people import card_of
+from household import Household, make
+from mailboxes import letters
+from relay_process import RelayProcess
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Household:
+    return make(tmp_path_factory.mktemp("household"))
+
+
+@pytest.fixture
+def household(original: Household, tmp_path: Path) -> Household:
+    return original.copy(tmp_path / "copy")
+
+
+@pytest.fixture
+def relay(household: Household) -> Iterator[RelayProcess]:
+    with household.relay() as running:
+        yield running
+
+
+def test_a_phone_changed_on_one_device_reaches_whom_it_concerns_and_nobody_else(
+    household: Household, relay: RelayProcess
+) -> None:
+    (first, second), bobs, carol, dave = household.alice, household.bob, household.carol, household.dave
+    mail = {"email": "alice@example.com"}
+    before = {name: letters(one, relay) for name, one in (("Carol", carol), ("Dave", dave))}
+
+    def news(name: str, who: Person) -> int:
+        return len(letters(who, relay) - before[name])
+
+    for one in bobs:
+        assert one.values()["Alice"] == {"phone": "555-1111111", **mail}
+    with ExitStack() as stack:
+        watching = [stack.enter_context(one.start("sync", "--watch")) for one in (first, *bobs)]
+        second.ok("card", "set", "phone", "555-2222222")
+        second.ok("sync", "--once")
+        watching[0].wait_for("own_update")
+        for process in watching[1:]:
+            process.wait_for("applied", contact="Alice", fields=["phone"], first=False)
+    assert card_of(first) == {"phone": "555-2222222", **mail}
+    for one in bobs:
+        assert one.values()["Alice"] == {"phone": "555-2222222", **mail}
+    for one in (*household.alice, *bobs, *household.alice):
+        one.ok("sync", "--once")
+    assert (news("Carol", carol), news("Dave", dave)) == (0, 0), "not even that there was something"
+
+    # What Carol may see does come, once, and Dave still hears nothing.
+    second.ok("card", "set", "email", "alice@example.net")
+    second.ok("sync", "--once")
+    assert (news("Carol", carol), news("Dave", dave)) == (1, 0)
+    carol.ok("sync", "--once")
+    assert carol.values() == {"Alice": {"email": "alice@example.net"}}
+    assert dave.values() == {"Alice": {}}
