@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vauchi_tui.actions import devices
 from vauchi_tui.actions.context import Context
+from vauchi_tui.actions.delivery import SEVERITY, Deliveries, Delivery, State, reason_for
 from vauchi_tui.errors import VauchiError
 from vauchi_tui.model.contact import Contact
 from vauchi_tui.vault.outbox import Kind
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 class ContactStatus:
     """One contact: `pending` messages not acknowledged by him, `last_synced` (unix seconds) and, in words, why.
 
-    `waiting` of them have not left this machine, `stored` lie at his relay.
+    `waiting` of them have not left this machine, `stored` lie at his relay. `last_synced`: when one of his devices was
+    last heard. `state`: the worst of his `devices`.
     """
 
     identity: bytes
@@ -31,6 +33,8 @@ class ContactStatus:
     stored: int
     last_synced: int | None
     reason: str
+    state: State
+    devices: tuple[Delivery, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +61,29 @@ class Status:
 def status(ctx: Context) -> Status:
     """Per contact what is synced, pending, and why."""
     with ctx.vault.read() as tx:
-        relay, contacts = tx.settings.get("relay"), tx.contacts.all()
-        pending, owed = tx.outbox.pending(), set(tx.fanout.all())
-        rows = []
-        for contact in contacts:
-            count = pending.get(contact.identity)
-            waiting, stored = (count.waiting, count.stored) if count else (0, 0)
-            if contact.identity in owed and not contact.blocked:
-                waiting += 1  # an edit that is not sealed yet will be one message
-            reason = _reason(contact, relay, waiting, stored)
-            last = contact.updated_at
-            rows.append(ContactStatus(contact.identity, contact.name, waiting + stored, waiting, stored, last, reason))
-    return Status(relay, tuple(rows), _devices(ctx), SyncRole(ctx.profile).holder())
+        relay, contacts, deliveries = tx.settings.get("relay"), tx.contacts.all(), Deliveries.look(tx, ctx.now())
+    rows = tuple(_contact(contact, relay, deliveries) for contact in contacts)
+    return Status(relay, rows, _devices(ctx), SyncRole(ctx.profile).holder())
+
+
+def _contact(contact: Contact, relay: str | None, deliveries: Deliveries) -> ContactStatus:
+    devices = () if contact.blocked else deliveries.of(contact.identity)
+    waiting, stored = (0, 0) if contact.blocked else deliveries.count(contact.identity)
+    flat = State.QUEUED if waiting else State.STORED if stored else State.DELIVERED
+    state = min((flat, *(device.state for device in devices)), key=SEVERITY.index)
+    words = next((device.reason for device in devices if device.state is state), reason_for(state))
+    heard = [at for at in (deliveries.last_heard(contact.identity), contact.updated_at) if at is not None]
+    return ContactStatus(
+        contact.identity,
+        contact.name,
+        waiting + stored,
+        waiting,
+        stored,
+        max(heard, default=None),
+        _reason(contact, relay, words),
+        state,
+        devices,
+    )
 
 
 def _devices(ctx: Context) -> tuple[DeviceStatus, ...]:
@@ -90,18 +105,15 @@ def _devices(ctx: Context) -> tuple[DeviceStatus, ...]:
     return tuple(out)
 
 
-def _reason(contact: Contact, relay: str | None, waiting: int, stored: int) -> str:
+def _reason(contact: Contact, relay: str | None, words: str) -> str:
+    """Why a contact is not up to date; `words`: why his devices are not."""
     if contact.blocked:
         return "blocked: nothing is sent or received"
     if relay is None:
         return "you have no relay, so nothing can be received"
-    if waiting:
-        return "not sent yet: it leaves at the next sync"
-    if stored:
-        return "stored at the relay, not fetched yet"
-    if not contact.confirmed:
+    if not words and not contact.confirmed:
         return "not confirmed: no message has come since the exchange"
-    return ""
+    return words
 
 
 def make_worker(ctx: Context, on_event: "Callable[[SyncEvent], None]") -> "SyncWorker":
@@ -135,7 +147,10 @@ async def running(ctx: Context, on_event: "Callable[[SyncEvent], None]") -> "Asy
             await task
 
 
-def resend(ctx: Context) -> int:
-    """Send again, at today's addresses, what no device has acknowledged. Returns how many messages that are."""
+def resend(ctx: Context, identity: bytes | None = None) -> int:
+    """Send again, at today's addresses, what no device of a contact (None: of all) has acknowledged.
+
+    Returns how many messages that are. They leave with the next sync.
+    """
     with ctx.vault.write() as tx:
-        return tx.outbox.resend()
+        return tx.outbox.resend(identity)

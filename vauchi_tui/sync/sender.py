@@ -1,7 +1,7 @@
 """Sending to one relay: what waits for it in the outbox leaves in order, and is stored before it counts as sent."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from vauchi_tui.crypto.primitives import sha256
@@ -162,7 +162,12 @@ class Sender:
             raise
         done = [parcel for parcel, result in zip(batch, results, strict=True) if result is None]
         now = int(self._around.clock())
-        await self._around.vault.write(lambda tx: mark(tx, [parcel.row for parcel in done], now))
+        refused = {
+            parcel.row.id: result.title
+            for parcel, result in zip(batch, results, strict=True)
+            if isinstance(result, RelayRefused | LimitExceeded)
+        }
+        await self._around.vault.write(lambda tx: mark(tx, [parcel.row for parcel in done], now, refused))
         for parcel in done:
             self._around.tell(Stored(parcel.row.identity, self.url))
         self._sort_out(batch, results)
@@ -199,8 +204,13 @@ class Sender:
         self._wake.set()
 
 
-def mark(tx: Tx, done: Iterable[OutboxRow], now: int) -> None:
-    """These rows are stored at a relay (`now`: unix s). What nobody will acknowledge is over with that."""
+def mark(tx: Tx, done: Iterable[OutboxRow], now: int, refused: Mapping[int, str] | None = None) -> None:
+    """These rows are stored at a relay (`now`: unix s). What nobody will acknowledge is over with that.
+
+    `refused`: by row, why the relay did not take it.
+    """
+    for row_id, words in (refused or {}).items():
+        tx.outbox.refused(row_id, words)
     for row in done:
         link = tx.links.get(row.peer_id) if row.peer_id is not None else None
         if row.kind in ONCE:

@@ -23,9 +23,15 @@ class HeardTable:
         row = one(self._connection, "SELECT at FROM heard WHERE device_id = ?", device_id)
         return row[0] if row else None
 
-    def all(self) -> dict[bytes, int]:
-        """That of every device."""
-        return dict(self._connection.execute("SELECT device_id, at FROM heard WHERE at IS NOT NULL").fetchall())
+    def all(self) -> dict[bytes, dict[bytes, int | None]]:
+        """By person, each device that there is a link with, and when it was last heard."""
+        rows = self._connection.execute(
+            "SELECT identity, peer_id, at FROM links LEFT JOIN heard ON device_id = peer_id ORDER BY identity, peer_id"
+        )
+        found: dict[bytes, dict[bytes, int | None]] = {}
+        for identity, device_id, at in rows:
+            found.setdefault(identity, {})[device_id] = at
+        return found
 
     def ack_due(self, device_id: bytes) -> int | None:
         """From when on (unix ms) an acknowledgement that was put off may leave, None where none was."""

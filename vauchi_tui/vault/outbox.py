@@ -77,6 +77,16 @@ class PendingCount:
     oldest: int
 
 
+@dataclass(frozen=True, slots=True)
+class DevicePending:
+    """What is under way to one device: `oldest` as above; `refusal`: why a relay did not take one of the waiting."""
+
+    waiting: int
+    stored: int
+    oldest: int
+    refusal: str | None
+
+
 class OutboxTable:
     """`tx.outbox`: rows leave in the order in which they came."""
 
@@ -102,8 +112,10 @@ class OutboxTable:
         """What no relay has confirmed yet, in order."""
         return self._select("WHERE stored_at IS NULL ORDER BY id")
 
-    def for_contact(self, identity: bytes) -> list[OutboxRow]:
-        """Everything that is under way to one contact, in order."""
+    def for_contact(self, identity: bytes, kind: Kind | None = None) -> list[OutboxRow]:
+        """Everything that is under way to one contact, in order, or what of it is of one kind."""
+        if kind is not None:
+            return self._select("WHERE identity = ? AND kind = ? ORDER BY id", identity, str(kind))
         return self._select("WHERE identity = ? ORDER BY id", identity)
 
     def count(self, identity: bytes, peer_id: bytes, kind: Kind) -> int:
@@ -167,6 +179,18 @@ class OutboxTable:
             f"WHERE identity IS NOT NULL AND kind NOT IN {_NOT_AWAITED} GROUP BY identity"
         )
         return {row[0]: PendingCount(row[1], row[2], row[3]) for row in rows}
+
+    def pending_by_device(self) -> Mapping[bytes, Mapping[bytes | None, DevicePending]]:
+        """As `pending`, by contact and device; None stands for the end of an exchange, which any device reads."""
+        rows = self._connection.execute(
+            "SELECT identity, peer_id, count(*) - count(stored_at), count(stored_at), min(created_at), "
+            "max(iif(stored_at IS NULL, refusal, NULL)) FROM outbox "
+            f"WHERE identity IS NOT NULL AND kind NOT IN {_NOT_AWAITED} GROUP BY identity, peer_id"
+        )
+        found: dict[bytes, dict[bytes | None, DevicePending]] = {}
+        for identity, peer_id, *counts in rows:
+            found.setdefault(identity, {})[peer_id] = DevicePending(*counts)
+        return found
 
     def is_empty(self) -> bool:
         """Is nothing waiting for a relay?"""

@@ -76,6 +76,15 @@ def second(connection: Connection) -> None:
     _find_statics(connection)
     _share_decisions(connection)
     _note_who_knows_the_list(connection)
+    _note_who_was_heard(connection)
+
+
+def _note_who_was_heard(connection: Connection) -> None:
+    """A contact who is confirmed has been heard, at least when his card last changed."""
+    connection.execute(
+        "INSERT INTO heard (device_id, at) SELECT peer_id, coalesce(updated_at, met_at) "
+        "FROM links JOIN contacts USING (identity) WHERE confirmed = 1"
+    )
 
 
 def _note_who_knows_the_list(connection: Connection) -> None:

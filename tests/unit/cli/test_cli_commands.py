@@ -119,7 +119,7 @@ def test_status_in_json_has_the_documented_shape(cli: Cli) -> None:
     status = cli.json("status")
     assert status["relay"] is None
     (bob,) = status["contacts"]
-    assert bob.keys() == {"contact", "pending", "last_synced", "reason"}
+    assert bob.keys() == {"contact", "pending", "last_synced", "reason", "state", "devices"}
     assert (bob["contact"], bob["pending"]) == ("Bob", 0)
     assert "no relay" in bob["reason"]
 

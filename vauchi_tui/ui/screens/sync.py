@@ -11,6 +11,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from vauchi_tui.actions import sync
+from vauchi_tui.actions.delivery import SEVERITY, State
+from vauchi_tui.actions.sync import ContactStatus
 from vauchi_tui.ui.screens.base import ViewScreen
 from vauchi_tui.ui.widgets.table_list import Cell, Row, TableList, blank, heading
 from vauchi_tui.ui.words import ago, count, plain
@@ -35,13 +37,33 @@ class SyncView:
     now: int
 
 
-def state(waiting: int, pending: int) -> Cell:
+def sign(state: State, waiting: int, pending: int) -> Cell:
     """Sign and words for one contact or device: `waiting` of the `pending` messages have not left this machine."""
-    if waiting:
-        return Cell(f"↑ {waiting} to send", "warn")
-    if pending:
-        return Cell(f"⋯ {pending} on the way", "accent")
-    return Cell("✓ delivered", "good")
+    match state:
+        case State.FAILED:
+            return Cell(f"✗ {pending} refused", "bad")
+        case State.EXPIRED:
+            return Cell(f"! {pending} expired", "bad")
+        case State.QUEUED:
+            return Cell(f"↑ {waiting} to send" if waiting else "↑ to come", "warn")
+        case State.STORED:
+            return Cell(f"⋯ {pending} on the way", "accent")
+        case State.DELIVERED:
+            return Cell("✓ delivered", "good")
+
+
+def contact_rows(contact: ContactStatus, now: int) -> Iterable[Row]:
+    """A contact, and where he has several devices, each."""
+    words = contact.reason or f"last heard {ago(contact.last_synced, now)}"
+    cells = (sign(contact.state, contact.waiting, contact.pending), Cell(f"{plain(contact.name)} · {plain(words)}"))
+    yield Row(contact.identity, cells)
+    if len(contact.devices) > 1:
+        for number, device in enumerate(contact.devices, 1):
+            words = device.reason or f"last heard {ago(device.heard, now)}"
+            text = f"  device {number} of {len(contact.devices)} · {plain(words)}"
+            yield Row(
+                ("contact", contact.identity, device.id), (sign(device.state, device.count, device.count), Cell(text))
+            )
 
 
 def relay_rows(view: SyncView, live: "Live | None") -> list[Row]:
@@ -86,19 +108,17 @@ def rows(view: SyncView, live: "Live | None") -> list[Row]:
     """All lines of the screen."""
     out = relay_rows(view, live)
     out += [blank("1"), heading(f"Contacts ({len(view.status.contacts)})")]
-    for contact in sorted(view.status.contacts, key=lambda one: (not one.waiting, not one.pending)):
-        words = contact.reason or f"last heard {ago(contact.last_synced, view.now)}"
-        out.append(
-            Row(contact.identity, (state(contact.waiting, contact.pending), Cell(f"{plain(contact.name)} · {words}")))
-        )
+    for contact in sorted(view.status.contacts, key=lambda one: SEVERITY.index(one.state)):
+        out += contact_rows(contact, view.now)
     if not view.status.contacts:
         out.append(Row("nobody", (Cell("–", "dim"), Cell("You have no contacts yet.", "dim"))))
     if view.status.devices:
         out += [blank("devices"), heading("Your other devices")]
     for device in view.status.devices:
         words = "not heard yet" if device.last_seen is None else f"last heard {ago(device.last_seen, view.now)}"
-        sign = state(device.waiting, device.waiting + device.stored)
-        out.append(Row(("device", device.id), (sign, Cell(f"{plain(device.name)} · {words}"))))
+        how = State.QUEUED if device.waiting else State.STORED if device.stored else State.DELIVERED
+        cell = sign(how, device.waiting, device.waiting + device.stored)
+        out.append(Row(("device", device.id), (cell, Cell(f"{plain(device.name)} · {words}"))))
     out += [blank("2"), heading("What a relay can see")]
     out += [Row(("sees", text), (Cell(kind, "warn" if kind == "sees" else "good"), Cell(text))) for kind, text in SEES]
     return out
@@ -110,11 +130,13 @@ class SyncScreen(ViewScreen[SyncView]):
     TAB = "Sync"
     AUTO_FOCUS = "#status"
     HELP_TEXT = (
-        "↑ has not left this machine · ⋯ lies at the contact's relay · ✓ his device has acknowledged it. "
+        "↑ has not left this machine · ⋯ lies at the contact's relay · ✓ his device has acknowledged it · ! nobody has "
+        "fetched it for 30 days · ✗ his relay has refused it. r sends what is under the cursor again. "
         "Nothing is lost while you are offline: it is sent when the relay can be reached."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("s", "app.sync_now", "Sync now", id="sync.now"),
+        Binding("r", "resend", "Send again", id="sync.resend"),
         Binding("enter", "open", "Contact", id="sync.open"),
     ]
 
@@ -141,6 +163,28 @@ class SyncScreen(ViewScreen[SyncView]):
         """The contact under the cursor."""
         from vauchi_tui.ui.screens.contact import ContactScreen
 
+        identity = self._contact
+        if identity is not None:
+            self.app.push_screen(ContactScreen(identity))
+
+    @property
+    def _contact(self) -> bytes | None:
+        """Whom the line under the cursor is about."""
         row = self.query_one(TableList).current
-        if row is not None and isinstance(row.key, bytes):
-            self.app.push_screen(ContactScreen(row.key))
+        match row.key if row is not None else None:
+            case bytes() as identity:
+                return identity
+            case ("contact", bytes() as identity, _):
+                return identity
+            case _:
+                return None
+
+    async def action_resend(self) -> None:
+        """What the contact under the cursor has not acknowledged leaves again; without one, what nobody has."""
+        number = await self.house.act(sync.resend, self._contact)
+        if number is None:
+            return
+        self.house.say(
+            f"{count(number, 'message')} will be sent again." if number else "There is nothing to send again."
+        )
+        self.house.action_sync_now()
