@@ -8,10 +8,11 @@ from vauchi_tui.model.registers import Change, Op, Registers
 from vauchi_tui.model.visibility import snapshot
 from vauchi_tui.protocol.decode import canonical_json
 from vauchi_tui.protocol.link import Link
-from vauchi_tui.protocol.messages import Ack, NewDevices, Resync
+from vauchi_tui.protocol.messages import NewDevices, Resync
 from vauchi_tui.protocol.session import Session
 from vauchi_tui.protocol.update import UPDATE_BYTES, UpdateType, sign_update
-from vauchi_tui.vault.outbox import CONTENT, Kind, NewRow
+from vauchi_tui.sync.sealing import SessionSealer
+from vauchi_tui.vault.outbox import CONTENT, Kind
 from vauchi_tui.vault.tx import Tx
 
 UNACKNOWLEDGED_MAX = 32
@@ -19,16 +20,13 @@ ASK_AGAIN_S = 600
 _FRAME_BYTES = 1_024  # of an update, beside its changes
 
 
-class Sealer:
-    """Seals for one transaction. Call `save` before it ends: the device's clock has moved."""
+class Sealer(SessionSealer):
+    """Seals what contacts are told. Call `save` before the transaction ends: the device's clock has moved."""
 
     def __init__(self, tx: Tx, now_ms: int, rng: Rng) -> None:
-        self.now = now_ms // 1000
+        super().__init__(tx, now_ms // 1000, rng)
         self.ticker = tx.clock.ticker(now_ms)
-        self._tx = tx
-        self._rng = rng
         self._own = tx.me.device()
-        self._devices = tx.me.devices()
 
     def save(self) -> None:
         self._tx.clock.save(self.ticker)
@@ -80,28 +78,6 @@ class Sealer:
                 link = self._seal(link, session, Kind.RESYNC, Resync().encode())
         return link
 
-    def ack(self, link: Link) -> Link:
-        """Acknowledge what was received, in every session that is listened to.
-
-        Where nothing came since the last ack, its very bytes go once more: an ack that nobody hears must not wear the
-        ratchet out.
-        """
-        rows = [row for row in self._tx.outbox.for_contact(link.peer_identity) if row.kind is Kind.ACK]
-        for session in link.sessions:
-            if not session.received or not session.can_send:
-                continue
-            last = next((row for row in rows if row.sid == session.sid), None)
-            if last is not None and last.stored_at is None and session.told == session.received:
-                continue
-            if last is not None:
-                self._tx.outbox.delete(last.id)
-            if last is not None and session.told == session.received:
-                self._add(link, session.sid, Kind.ACK, None, last.inner)
-            else:
-                content = Ack(session.received).encode()
-                link = self._seal(link, replace(session, told=session.received), Kind.ACK, content, numbered=False)
-        return replace(link, owes_ack=False)
-
     def ask(self, link: Link) -> Link:
         """Ask for a snapshot, unless that was done a short while ago."""
         session = link.speaking
@@ -135,27 +111,6 @@ class Sealer:
         session = replace(session, list_version=self._devices.version)
         link = self._seal(link, session, Kind.DEVICES, NewDevices(self._devices).encode())
         return link, link.find(session.sid) or session
-
-    def _seal(self, link: Link, session: Session, kind: Kind, content: bytes, *, numbered: bool = True) -> Link:
-        session, seq, inner = session.seal(content, link.ad_out, self._rng, numbered=numbered)
-        self._add(link, session.sid, kind, seq if numbered else None, inner)
-        return link.with_session(session)
-
-    def _add(
-        self, link: Link, sid: bytes, kind: Kind, seq: int | None, inner: bytes, expires_at: int | None = None
-    ) -> None:
-        self._tx.outbox.add(
-            NewRow(
-                kind=kind,
-                mid=self._rng(16),
-                inner=inner,
-                created_at=self.now,
-                identity=link.peer_identity,
-                peer_id=link.peer_id,
-                sid=sid,
-                seq=seq,
-            )
-        )
 
     def _unacknowledged(self, link: Link, session: Session) -> list[int]:
         rows = self._tx.outbox.for_contact(link.peer_identity)

@@ -4,11 +4,10 @@ from dataclasses import replace
 
 from vauchi_tui.crypto.primitives import Rng
 from vauchi_tui.protocol.link import Link
-from vauchi_tui.protocol.messages import Ack
 from vauchi_tui.protocol.own_messages import OwnList, OwnUpdate, first_batch
-from vauchi_tui.protocol.session import Session
 from vauchi_tui.sync import own_state
-from vauchi_tui.vault.outbox import Kind, NewRow
+from vauchi_tui.sync.sealing import SessionSealer
+from vauchi_tui.vault.outbox import Kind
 from vauchi_tui.vault.tx import Tx
 
 WINDOW = 32
@@ -58,13 +57,7 @@ def _room(tx: Tx, link: Link) -> int:
     return WINDOW - tx.outbox.count(link.peer_identity, link.peer_id, Kind.OWN)
 
 
-class _OwnSealer:
-    def __init__(self, tx: Tx, now: int, rng: Rng) -> None:
-        self._tx = tx
-        self._now = now
-        self._rng = rng
-        self._devices = tx.me.devices()
-
+class _OwnSealer(SessionSealer):
     def seal_all(self, link: Link) -> int:
         """The list where it is new, then records, as many messages as the window has room for."""
         tx, before = self._tx, link
@@ -83,7 +76,7 @@ class _OwnSealer:
             tx.owed.done(link.peer_id, keys[:fitting])
             batch = tuple(record for record in records[:fitting] if record is not None)
             if batch:
-                link = self._seal(link, Kind.OWN, OwnUpdate(batch, tx.owed.count(link.peer_id)).encode())
+                link = self._say(link, Kind.OWN, OwnUpdate(batch, tx.owed.count(link.peer_id)).encode())
                 count += 1
         if link != before:
             tx.links.put(link)
@@ -94,43 +87,8 @@ class _OwnSealer:
         if session is None:
             return link
         link = link.with_session(replace(session, list_version=self._devices.version))
-        return self._seal(link, Kind.DEVICES, OwnList(self._devices).encode())
+        return self._say(link, Kind.DEVICES, OwnList(self._devices).encode())
 
-    def ack(self, link: Link) -> Link:
-        """Acknowledge in every session that is listened to; where nothing came since, in the bytes of last time."""
-        rows = [row for row in self._tx.outbox.for_contact(link.peer_identity) if row.kind is Kind.ACK]
-        for session in link.sessions:
-            if not session.received or not session.can_send:
-                continue
-            last = next((row for row in rows if row.sid == session.sid), None)
-            if last is not None:
-                if session.told == session.received and last.stored_at is None:
-                    continue
-                self._tx.outbox.delete(last.id)
-            if last is not None and session.told == session.received:
-                self._add(link, Kind.ACK, session.sid, None, last.inner)
-            else:
-                content = Ack(session.received).encode()
-                link = self._seal(link, Kind.ACK, content, replace(session, told=session.received))
-        return replace(link, owes_ack=False)
-
-    def _seal(self, link: Link, kind: Kind, content: bytes, session: Session | None = None) -> Link:
-        session = session or link.speaking
-        assert session is not None
-        session, seq, inner = session.seal(content, link.ad_out, self._rng, numbered=kind is not Kind.ACK)
-        self._add(link, kind, session.sid, seq if kind is not Kind.ACK else None, inner)
-        return link.with_session(session)
-
-    def _add(self, link: Link, kind: Kind, sid: bytes, seq: int | None, inner: bytes) -> None:
-        self._tx.outbox.add(
-            NewRow(
-                kind=kind,
-                mid=self._rng(16),
-                inner=inner,
-                created_at=self._now,
-                identity=link.peer_identity,
-                peer_id=link.peer_id,
-                sid=sid,
-                seq=seq,
-            )
-        )
+    def _say(self, link: Link, kind: Kind, content: bytes) -> Link:
+        session = link.speaking
+        return link if session is None else self._seal(link, session, kind, content)
