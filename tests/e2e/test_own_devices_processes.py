@@ -1,6 +1,8 @@
 """Own devices with real processes: linked by digits, told of everything, met by contacts, renamed, revoked."""
 
 import json
+import os
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -8,8 +10,9 @@ from typing import Any
 
 import pytest
 from cli_people import person
-from cli_process import Person, link, meet
+from cli_process import VAUCHI, Person, Running, link, meet
 from relay_process import RelayProcess
+from tmux import terminal
 
 NewPerson = Callable[[str], Person]
 
@@ -139,6 +142,63 @@ def test_join_refuses_where_there_is_a_profile_and_link_where_there_is_no_key(ne
         refused = fresh.run("devices", "join", *options)
         assert refused.returncode == 1 and words in refused.stderr
     assert not (tmp_path / "fresh").exists()
+
+
+def test_a_joined_profile_is_locked_by_the_passphrase_that_was_given(new: NewPerson, tmp_path: Path) -> None:
+    alice, laptop = new("Alice"), Person(tmp_path / "laptop")
+    secret, place = tmp_path / "secret", f"{tmp_path}/laptop/"
+    secret.write_text("a sentence of words\n")
+    with alice.start("devices", "link") as showing:
+        text = showing.wait_for("code")["text"]
+        join = ["devices", "join", text, "--passphrase-fd", "3", "--json"]
+        with Running(["sh", "-c", f'exec "$@" 3<{secret}', "sh", *VAUCHI, "--profile", place, *join]) as joining:
+            digits = joining.wait_for("digits")["digits"]
+            showing.wait_for("enter_digits")
+            showing.write(digits)
+            joining.wait_for("complete")
+            assert joining.end() == (0, "")
+        assert showing.end()[0] == 0
+    locked = laptop.run("card")
+    assert locked.returncode == 1 and "passphrase" in locked.stderr
+    card_command = [*VAUCHI, "--profile", place, "card", "--json", "--passphrase-fd", "3"]
+    opened = subprocess.run(
+        ["sh", "-c", f'exec "$@" 3<{secret}', "sh", *card_command], capture_output=True, text=True, timeout=60
+    )
+    assert json.loads(opened.stdout)["display_name"] == "Alice"
+
+
+def test_the_program_is_at_its_first_start_after_being_revoked(
+    new: NewPerson, tmp_path: Path, relay: RelayProcess
+) -> None:
+    alice = new("Alice")
+    laptop = link(alice, tmp_path / "laptop", "laptop")
+    environment = {"LANG": "C.UTF-8", "HOME": "/nonexistent", "PATH": os.environ["PATH"]}
+    environment["PYTHON_KEYRING_BACKEND"] = os.environ["PYTHON_KEYRING_BACKEND"]
+    command = [*VAUCHI, "--profile", f"{laptop.directory}/"]
+    with terminal(tmp_path, "Laptop", command, environment) as window:
+        window.wait_for("555-1111111")
+        alice.ok("devices", "revoke", "laptop")
+        alice.ok("sync", "--once")
+        window.wait_for("This device was revoked")
+        screen = window.wait_until_gone("555-1111111")
+        assert "Welcome to vauchi" in screen
+        # Without leaving the program it becomes a device again.
+        with alice.start("devices", "link") as showing:
+            text = showing.wait_for("code")["text"]
+            window.keys("C-l")
+            window.wait_for("Join as another device")
+            window.type(text)
+            window.wait_for(r"/127\.0\.0\.1:\d+")
+            window.keys("Down", "Down", "Down", "Down", "Down")  # to the lock, and to its second choice
+            window.wait_for("● no passphrase")
+            window.keys("Enter")
+            digits = window.wait_for(r"your first device: (\d{3}) (\d{3})")
+            showing.wait_for("enter_digits")
+            showing.write(digits[1] + digits[2])
+            showing.wait_for("complete")
+        window.wait_for("This is a device of Alice now")
+        window.keys("Enter")
+        window.wait_for("555-1111111")
 
 
 def test_wiping_takes_a_yes_and_leaves_nothing(new: NewPerson) -> None:
