@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 from cli_process import Person
 from fault_people import card_of
-from household import Household, make
+from household import Household, Watching, make
 from mailboxes import letters
 from relay_process import RelayProcess
+from upheaval import Upheaval
+
+SEED = 20261123
 
 
 @pytest.fixture(scope="module")
@@ -61,3 +64,26 @@ def test_a_phone_changed_on_one_device_reaches_whom_it_concerns_and_nobody_else(
     carol.ok("sync", "--once")
     assert carol.values() == {"Alice": {"email": "alice@example.net"}}
     assert dave.values() == {"Alice": {}}
+
+
+def upheavals(household: Household, relay: RelayProcess, seed: int, rounds: int) -> Upheaval:
+    with Watching(household.devices) as watching:
+        upheaval = Upheaval(household, relay, watching, seed)
+        for _ in range(rounds):
+            upheaval.round()
+        assert watching.deaths + upheaval.relay_deaths >= rounds
+    assert set(household.dave.values()["Alice"]) == set()
+    return upheaval
+
+
+def test_edits_go_on_while_devices_and_relay_are_killed(household: Household, relay: RelayProcess) -> None:
+    upheavals(household, relay, SEED, 4)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(7200)
+def test_two_hundred_rounds_of_edits_and_deaths_lose_nothing_and_bring_nothing_twice(
+    household: Household, relay: RelayProcess
+) -> None:
+    done = upheavals(household, relay, SEED + 1, 200)
+    assert done.edits >= 3 * 200 and done.relay_deaths
