@@ -22,7 +22,7 @@ from vauchi_tui.protocol.devices import OwnPerson
 from vauchi_tui.protocol.exchange import Established, Scanning, Showing
 from vauchi_tui.protocol.mailbox import SHOWER_TO_SCANNER
 from vauchi_tui.proximity.live import OpenCard
-from vauchi_tui.sync import farewell, introduce
+from vauchi_tui.sync import introduce
 from vauchi_tui.sync.introduce import LastWord
 from vauchi_tui.vault.outbox import Kind
 
@@ -60,6 +60,8 @@ class ExchangeRun(PipeRun[Showing | Scanning, Event]):
         self._card = card
         self._talk: SoundTalk | None = None
         self._identity: bytes | None = None
+        self._stored: Established | None = None
+        self._before: Contact | None = None  # the other person, where he was a contact already
         self._remembered = isinstance(machine, Showing)
 
     async def enter_digits(self, text: str) -> bool:
@@ -161,11 +163,12 @@ class ExchangeRun(PipeRun[Showing | Scanning, Event]):
             last = LastWord(contents[-1], (self._machine.code.token, SHOWER_TO_SCANNER), relay)
         identity = established.peer_identity
         with self._ctx.vault.write() as tx:
+            self._before = tx.contacts.get(identity)
             introduce.store_contact(tx, self._own, established, self._grants, self._ctx.now(), self._ctx.rng, last)
             rows = [row for row in tx.outbox.for_contact(identity) if row.kind is Kind.SLOT]
         for row in rows:
             self._pipe.post(Parcel(row.inner, row.mid, row.id))
-        self._identity = identity
+        self._identity, self._stored = identity, established
 
     async def _await_card(self, messages: MessagesByLan) -> bool:
         """Until the contact is confirmed: his first message has come, and with it his card. False: he said no."""
@@ -200,13 +203,10 @@ class ExchangeRun(PipeRun[Showing | Scanning, Event]):
         for content in self._pipe.arrived():
             self._machine.receive_data(content, now)
         failed = next((e for e in self._machine.events_received() if isinstance(e, machine_events.Failed)), None)
-        if failed is None or self._identity is None:
+        if failed is None or self._stored is None:
             return False
         with self._ctx.vault.write() as tx:
-            contact = tx.contacts.get(self._identity)
-            if contact is not None and not contact.confirmed:
-                farewell.part(tx, self._identity, self._ctx.now_ms(), self._ctx.rng)
-                tx.contacts.remove(self._identity)
+            introduce.undo(tx, self._stored, self._before, self._ctx.now_ms(), self._ctx.rng)
         self._tell_failed(failed)
         return True
 

@@ -14,7 +14,8 @@ from vauchi_tui.model.visibility import Rule, contact_audience, label_audience
 from vauchi_tui.protocol.devices import DeviceList, OwnPerson, supersedes
 from vauchi_tui.protocol.exchange.established import Established
 from vauchi_tui.protocol.link import Link
-from vauchi_tui.sync import agree, fanout, roster, standing
+from vauchi_tui.protocol.session import session_id
+from vauchi_tui.sync import agree, fanout, farewell, roster, standing
 from vauchi_tui.sync.standing import Standing
 from vauchi_tui.vault.outbox import Kind, NewRow
 from vauchi_tui.vault.tx import Tx
@@ -77,6 +78,30 @@ def store_contact(
     return contact
 
 
+def undo(tx: Tx, established: Established, before: Contact | None, now_ms: int, rng: Rng) -> None:
+    """The other person has said no after all: take back what `store_contact` did, unless his card has come.
+
+    `before`: the contact as he was then, None where he was none. Whoever was one stays one, by the proof he had.
+    """
+    identity = established.peer_identity
+    contact = tx.contacts.get(identity)
+    if contact is None or contact.confirmed:
+        return
+    if before is not None:
+        tx.contacts.drop_trust(identity, contact.trust)
+        contact = replace(contact, trust=before.trust, confirmed=before.confirmed, blocked=before.blocked)
+        tx.contacts.put(contact)
+    if before is None or before.blocked:
+        farewell.part(tx, identity, now_ms, rng)
+        ticker = tx.clock.ticker(now_ms)
+        standing.say(tx, identity, Standing.REMOVED if before is None else Standing.BLOCKED, ticker)
+        tx.clock.save(ticker)
+    if before is None:
+        tx.contacts.remove(identity)
+    elif not before.blocked:
+        _disconnect(tx, established, now_ms // 1000, rng)
+
+
 def check_devices(tx: Tx, devices: DeviceList) -> None:
     """May the person with these devices become, or stay, a contact? Raises a VauchiError that says why not.
 
@@ -128,3 +153,14 @@ def _connect(tx: Tx, fresh: Link, list_version: int, now: int) -> None:
                 tx.links.forget(known.sid, now)
         agree.met(tx, fresh)
     tx.links.put(fresh)
+
+
+def _disconnect(tx: Tx, established: Established, now: int, rng: Rng) -> None:
+    """Forget the session of an exchange that the other person has not finished; those from before go on."""
+    link, sid = tx.links.get(established.peer_device.id), session_id(established.session_root)
+    for row in tx.outbox.for_contact(established.peer_identity):
+        if row.kind is Kind.SLOT or row.sid == sid:
+            tx.outbox.delete(row.id)
+    if link is not None:
+        tx.links.put(replace(link, sessions=tuple(known for known in link.sessions if known.sid != sid)))
+    roster.follow(tx, established.peer_devices, now, rng)

@@ -191,6 +191,13 @@ class ContactsTable:
             (identity, str(trust.method), trust.distance_m, trust.at),
         )
 
+    def drop_trust(self, identity: bytes, trust: Trust) -> None:
+        """Forget a proof: nothing came of it."""
+        self._connection.execute(
+            "DELETE FROM trusts WHERE identity = ? AND method = ? AND met_at = ?",
+            (identity, str(trust.method), trust.at),
+        )
+
     def view(self, identity: bytes) -> Registers:
         """What he has been sent of one's own card so far; empty before the first message."""
         row = one(self._connection, "SELECT registers FROM sent_views WHERE identity = ?", identity)

@@ -34,6 +34,7 @@ from vauchi_tui.protocol.proof import Wanted
 from vauchi_tui.proximity.devices import Pair, SoundUnavailable
 from vauchi_tui.proximity.soundcard import Card
 from vauchi_tui.relay.embedded import EmbeddedRelay
+from vauchi_tui.sync.standing import Standing
 
 NewPerson = Callable[[str], Context]
 
@@ -142,6 +143,31 @@ async def test_a_no_at_the_end_leaves_nobody_stored(person: NewPerson, who: str)
     assert isinstance(failed, Failed) and failed.reason == "cancelled"
     assert isinstance(told, Failed) and told.reason == "refused"
     assert not contacts.list_contacts(alice) and not contacts.list_contacts(bob)
+    if who == "scanner":
+        with alice.vault.read() as tx:  # other own devices are to forget him too
+            assert [tx.shared.get(key).value for key in tx.shared.names("standing:")] == [Standing.REMOVED]
+
+
+async def test_a_no_to_somebody_known_leaves_both_as_they_were(person: NewPerson) -> None:
+    alice, bob = person("Alice"), person("Bob")
+    async with sync.running(alice, lambda _: None), sync.running(bob, lambda _: None):
+        first = await Meeting(alice, bob, Air(), wanted=Wanted.CODE).begin()
+        await first[0].wait(EnterDigits)
+        assert await first[0].run.enter_digits((await first[1].wait(Digits)).digits)
+        assert [type(await side.end()) for side in first] == [Complete, Complete]
+        (before,) = contacts.list_contacts(alice)
+        showing, scanning = await Meeting(alice, bob, Air(seed=5)).begin()
+        await showing.wait(Confirm)
+        await showing.run.confirm()
+        await scanning.wait(Confirm)
+        await scanning.run.cancel()
+        told = await showing.end()
+    assert isinstance(told, Failed) and told.reason == "refused"
+    (after,) = contacts.list_contacts(alice)
+    assert after.confirmed and after.trust == before.trust and after.card == before.card
+    with alice.vault.read() as tx:
+        assert tx.contacts.trusts(after.identity) == [before.trust]
+    assert [contact.confirmed for contact in contacts.list_contacts(bob)] == [True]
 
 
 async def test_who_has_no_sound_is_met_by_digits_when_that_is_accepted(person: NewPerson) -> None:
