@@ -25,6 +25,7 @@ from vauchi_tui.sync import revoke as revoking
 NAMES = ("Alice", "Bob", "Carol")
 LABELS = ("phone", "mail")
 DEVICES = 3
+RELAY = "wss://relay.example.org"  # lists of devices are left in hello mailboxes where there is one
 CENTURY = 100 * 365 * 86_400
 MEMORY = Path("/dev/shm")
 
@@ -63,7 +64,7 @@ class People(RuleBasedStateMachine):
     def begin(self, more: list[int]) -> None:
         self.directory = Path(tempfile.mkdtemp(dir=MEMORY if MEMORY.is_dir() else None))
         self.world, self.post, self.serial = Clock(), Post(), 0
-        self.owners = [Owner([Person(name, self.directory, Wrist(self.world))]) for name in NAMES]
+        self.owners = [Owner([Person(name, self.directory, Wrist(self.world), relay=RELAY)]) for name in NAMES]
         self.stolen: list[Person] = []
         for one, other in ((0, 1), (0, 2), (1, 2)):
             self._meet(self.owners[one].primary, self.owners[other].primary)
