@@ -24,7 +24,7 @@ from vauchi_tui.actions.link_events import (
     Linked,
     WrongDigits,
 )
-from vauchi_tui.actions.linking import JoinRun, LinkRun
+from vauchi_tui.actions.link_runs import JoinRun, LinkRun
 from vauchi_tui.actions.profile import Protection
 from vauchi_tui.errors import ExchangeRefused, InvalidValue, LimitExceeded, ProfileError
 from vauchi_tui.model import limits

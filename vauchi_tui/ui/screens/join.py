@@ -21,7 +21,7 @@ from vauchi_tui.ui.widgets.lock_fields import LockFields
 from vauchi_tui.ui.widgets.text_field import TextField, typed_path
 
 if TYPE_CHECKING:
-    from vauchi_tui.actions.linking import JoinRun
+    from vauchi_tui.actions.link_runs import JoinRun
 
 
 class JoinScreen(Screen[None]):

@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.widgets import Digits, Static
 
 from vauchi_tui.actions import link_events as events
-from vauchi_tui.actions.linking import JoinRun
+from vauchi_tui.actions.link_runs import JoinRun
 from vauchi_tui.ui.screens.pipe import PipeScreen, spaced
 from vauchi_tui.ui.widgets.key_bar import KeyBar
 from vauchi_tui.ui.widgets.steps import Steps

@@ -8,7 +8,7 @@ from textual.widgets import Input, Static
 
 from vauchi_tui.actions import link_events as events
 from vauchi_tui.actions import linking
-from vauchi_tui.actions.linking import LinkRun
+from vauchi_tui.actions.link_runs import LinkRun
 from vauchi_tui.errors import VauchiError
 from vauchi_tui.ui.screens.code_showing import CodeShowing
 from vauchi_tui.ui.words import plain
