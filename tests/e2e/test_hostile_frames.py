@@ -26,6 +26,7 @@ from vauchi_tui.protocol.frames import (
     Hello,
     Message,
     Ok,
+    Seen,
     Send,
     encode,
 )
@@ -122,6 +123,31 @@ async def test_a_number_beyond_all_others_costs_no_more_than_a_connection(room: 
         await bob.until(lambda: any(isinstance(event, Offline) for event in bob.told))
         recipient.sync_now()
         await bob.until(lambda: "mail" in bob.sees(alice))
+    room.fine("mail")
+
+
+async def test_a_message_in_a_decoys_mailbox_is_taken_like_any_that_cannot_be_read(room: Room) -> None:
+    alice, bob, between = room.alice, room.bob, room.between
+    box, answered = room.box(alice, bob), set[bytes]()
+
+    def on_client(_: Passage, frame: FromClient) -> list[Goes]:
+        if isinstance(frame, Acknowledge | Seen):
+            answered.add(frame.address)
+        return [frame]
+
+    async with alice.live() as sender, bob.live():
+        await between.until(lambda: between.readers(box))
+        (passage,) = between.readers(box)
+        between.on_client = on_client
+        asked = sorted(passage.reads)
+        for address in asked:
+            between.put(address, bytes(1024))
+        await between.until(lambda: answered >= set(asked))  # or the relay would know which are decoys
+        room.edit("mail")
+        sender.sync_now()
+        await bob.until(lambda: "mail" in bob.sees(alice))
+        assert passage in between.passages
+    assert len(asked) >= 64
     room.fine("mail")
 
 

@@ -143,7 +143,8 @@ class Reader:
                 await self._give_up(address)
             box.done = last[address] = seq
         for address, seq in last.items():
-            if self._subscribed[address].shared:
+            watched = self._subscribed.get(address)  # None: a decoy, and the relay is not to know which is one
+            if watched is not None and watched.shared:
                 await connection.seen(address, seq)
             elif self._boxes[address].held:
                 if self._boxes[address].deletable() >= 0:
