@@ -24,8 +24,8 @@ from staging import NOW, RELAY_URL, Still, Wire, alice, place, somebody
 from terminal_svg import svg
 from textual.pilot import Pilot
 
+from vauchi_tui.actions import devices, exchange_ways, link_events
 from vauchi_tui.actions import exchange_events as events
-from vauchi_tui.actions import exchange_ways
 from vauchi_tui.actions.context import Context
 from vauchi_tui.demo.room import Laptop
 from vauchi_tui.protocol.exchange import Showing
@@ -33,6 +33,7 @@ from vauchi_tui.protocol.proof import Wanted
 from vauchi_tui.ui.app import VauchiApp
 from vauchi_tui.ui.screens.base import ViewScreen
 from vauchi_tui.ui.screens.create import CreateScreen
+from vauchi_tui.ui.screens.link import LinkScreen
 from vauchi_tui.ui.screens.settings import SettingsScreen
 from vauchi_tui.ui.screens.showing import ShowingScreen
 
@@ -99,6 +100,17 @@ async def _nearby(pilot: Pilot[Any]) -> None:
     await _until(pilot, lambda: "Is it Bob Okafor?" in _text(pilot))
 
 
+async def _link(pilot: Pilot[Any]) -> None:
+    await keys("6", sees="Link another")(pilot)
+    await keys("l", sees="5:00")(pilot)
+    screen = pilot.app.screen
+    assert isinstance(screen, LinkScreen)
+    for event in (link_events.DeviceAnswered("laptop"), link_events.EnterDigits(3)):
+        screen.show_event(event)
+    await _until(pilot, lambda: "Type the six digits" in _text(pilot))
+    await pilot.press(*"4829")
+
+
 SCENES = {
     "card": Scene("Alice’s card, with who sees each field", keys(sees="Birthday")),
     "contacts": Scene("The contacts", keys("2", "down", sees="Inês")),
@@ -110,6 +122,7 @@ SCENES = {
     "digits": Scene("The digits where there is no sound", _digits),
     "sync": Scene("What waits for whom", keys("5", sees="relay.example")),
     "settings": Scene("The settings", keys("6", sees="Fingerprint")),
+    "link": Scene("Another device of one’s own answers", _link),
     "start": Scene("The first start", _first_start, new=True),
 }
 
@@ -153,6 +166,7 @@ def stage() -> Iterator[None]:
         stack.enter_context(patch("vauchi_tui.actions.sync.make_worker", Still))
         stack.enter_context(patch("vauchi_tui.actions.sound_search.find_pair", lambda ctx: Laptop().pair))
         stack.enter_context(patch.object(exchange_ways, "RelayChannel", Wire))
+        stack.enter_context(patch.object(devices, "default_name", lambda: "desk"))
         yield
 
 
