@@ -120,7 +120,16 @@ def part_from(tx: Tx, peer_id: bytes, now: int) -> None:
 
 
 def _is_free(tx: Tx, identity: bytes, device: Device) -> bool:
-    """Is its static key nobody else's? Two who share one could take each other's mailboxes for their own."""
-    owners = tx.contacts.static_owners(device.static_public)
-    own = tx.me.devices()
-    return owners <= {identity} and (own.identity == identity or own.with_static(device.static_public) is None)
+    """Has nobody else proven that its static key is his? Who merely lists it as his own, too, keeps nobody from it.
+
+    A session is such a proof. Two who list one key have mailboxes of their own, for these follow from the ids too.
+    """
+    static, own = device.static_public, tx.me.devices()
+    if own.identity != identity and own.with_static(static) is not None:
+        return False
+    return not any(
+        link.sessions and (listed := known.find(link.peer_id)) is not None and listed.static_public == static
+        for owner in tx.contacts.static_owners(static) - {identity}
+        if (known := tx.contacts.devices(owner)) is not None
+        for link in tx.links.of(owner)
+    )

@@ -154,6 +154,24 @@ def test_an_entry_with_somebody_elses_static_key_is_listed_and_not_linked_with(
         assert tx.links.get(copied.id) is None
 
 
+def test_who_lists_the_static_key_of_a_contacts_new_device_keeps_nobody_from_it(
+    friends: tuple[Person, Person, Post], make: MakePerson
+) -> None:
+    alice, bob, post = friends
+    mallory = make("Mallory")
+    meet(alice, mallory)
+    settle(post, alice, mallory)
+    static = generate_dh(random.Random(5).randbytes)
+    say(mallory, alice, NewDevices(listed(mallory, device(mallory, 1, static))).encode())
+    new = device(bob, 2, static)
+    say(bob, alice, NewDevices(listed(bob, new)).encode())
+    with alice.vault.read() as tx:
+        with_bob = tx.links.get(new.id)
+        assert with_bob is not None and with_bob.peer_identity == bob.identity
+        addresses = [known.mailbox_in(day_of(alice.clock.now)).address for known in tx.links.all()]
+        assert len(set(addresses)) == len(addresses)
+
+
 def test_two_lists_of_one_number_are_warned_of_and_nothing_changes(friends: tuple[Person, Person, Post]) -> None:
     alice, bob, _ = friends
     say(bob, alice, NewDevices(listed(bob, device(bob, 1), version=9)).encode())
