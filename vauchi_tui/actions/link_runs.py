@@ -29,12 +29,13 @@ from vauchi_tui.vault.outbox import Kind
 
 SILENCE_SECONDS = 120.0
 """How long either side waits for a first word of the other, or the new one for the next."""
-SEE_OFF_SECONDS = 30.0
+STALL_SECONDS = 10.0
+"""How long the handing over in the local network may stand still."""
 SETTLE_SECONDS = 10.0
 
 
 class LinkRun(PipeRun[Offering, Event]):
-    """The first device's side, up to the new device's first word."""
+    """The first device's side, up to the new device's first word; in the local network up to its having everything."""
 
     LAST: ClassVar[tuple[type, ...]] = (Linked, Failed)
 
@@ -102,8 +103,8 @@ class LinkRun(PipeRun[Offering, Event]):
             if known.last_seen is not None:
                 self._pipe.finish()
                 self._drop_last_word()
+                await self._hand_over(messages)
                 self._tell(Linked(known.name, known.id))
-                await self._see_off(messages)
                 return
             if now >= resend_at:
                 resend_at = now + RESEND
@@ -124,10 +125,14 @@ class LinkRun(PipeRun[Offering, Event]):
                 if row.kind is Kind.SLOT:
                     tx.outbox.delete(row.id)
 
-    async def _see_off(self, messages: MessagesByLan) -> None:
-        """In the local network: until the new device has everything, or the person has seen enough."""
-        deadline = time.monotonic() + SEE_OFF_SECONDS
-        while not self._giving_up and (now := time.monotonic()) < deadline and messages.turn(now):
+    async def _hand_over(self, messages: MessagesByLan) -> None:
+        """In the local network: until the new device has everything, as long as it goes on."""
+        seen, deadline = -1, 0.0
+        while not self._giving_up and messages.turn(now := time.monotonic()):
+            if (version := self._ctx.vault.data_version()) != seen:
+                seen, deadline = version, now + STALL_SECONDS
+            elif now >= deadline:
+                return
             await self._pause(POLL)
 
     def _note_sent(self, parcel: Parcel) -> None:
