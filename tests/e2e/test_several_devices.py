@@ -1,5 +1,6 @@
 """Two devices of Alice, two of Bob, Carol and Dave, in real processes: who hears what, whoever is killed meanwhile."""
 
+import random
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,8 +17,15 @@ SEED = 20261123
 
 
 @pytest.fixture(scope="module")
-def original(tmp_path_factory: pytest.TempPathFactory) -> Household:
-    return make(tmp_path_factory.mktemp("household"))
+def strangers(tmp_path_factory: pytest.TempPathFactory) -> Household:
+    return make(tmp_path_factory.mktemp("strangers"))
+
+
+@pytest.fixture(scope="module")
+def original(strangers: Household, tmp_path_factory: pytest.TempPathFactory) -> Household:
+    original = strangers.copy(tmp_path_factory.mktemp("household") / "original")
+    original.settle()
+    return original
 
 
 @pytest.fixture
@@ -64,6 +72,35 @@ def test_a_phone_changed_on_one_device_reaches_whom_it_concerns_and_nobody_else(
     carol.ok("sync", "--once")
     assert carol.values() == {"Alice": {"email": "alice@example.net"}}
     assert dave.values() == {"Alice": {}}
+
+
+def agree_and_die(household: Household, seed: int, lives: int) -> int:
+    """Devices that have not met agree on sessions, each process dying at some step; how many deaths there were."""
+    chance = random.Random(seed)
+    steps = [str(chance.randint(1, 60)) for _ in range(lives)]
+    with household.relay(), Watching(household.devices, steps) as watching:
+        watching.until(household.is_at_rest)
+        deaths = watching.deaths
+    mail = {"email": "alice@example.com"}
+    for one in household.bob:
+        assert one.values()["Alice"] == {"phone": "555-1111111", **mail}
+    for one in household.alice:
+        seen = one.values()
+        assert seen == {"Bob": {"phone": "555-1111111", "email": "bob@example.com"}, "Carol": {}, "Dave": {}}
+    assert household.carol.values() == {"Alice": mail}
+    assert household.dave.values() == {"Alice": {}}
+    return deaths
+
+
+def test_devices_come_to_agree_on_sessions_though_each_dies_several_times(strangers: Household, tmp_path: Path) -> None:
+    assert agree_and_die(strangers.copy(tmp_path / "copy"), SEED, 18) >= 6
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+def test_devices_come_to_agree_on_sessions_whenever_they_die(strangers: Household, tmp_path: Path) -> None:
+    for number in range(50):
+        agree_and_die(strangers.copy(tmp_path / str(number)), SEED + number, 30)
 
 
 def upheavals(household: Household, relay: RelayProcess, seed: int, rounds: int) -> Upheaval:

@@ -1,14 +1,14 @@
 """Alice and Bob with two devices each, Carol, and Dave, in real processes at a real relay.
 
 Of Alice's card Bob sees phone and e-mail address, Carol the e-mail address, Dave the name alone. Making them takes a
-while, so tests work on copies: `copy` of what `make` has left at rest.
+while, so tests work on copies.
 """
 
 import queue
 import shutil
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,6 +63,13 @@ class Household:
         shutil.copytree(self.directory, directory)
         return Household(directory, self.url)
 
+    def settle(self) -> None:
+        """Let everybody sync until nobody waits for anything."""
+        with self.relay() as relay:
+            with Watching(self.devices) as watching:
+                watching.until(self.is_at_rest)
+            assert relay.terminate() == 0
+
     def is_at_rest(self) -> bool:
         """Has everybody a session with every device of everybody he knows, and is nothing under way?"""
         return all(map(_is_at_rest, self.devices))
@@ -72,7 +79,7 @@ class Household:
 
 
 def make(directory: Path) -> Household:
-    """Everybody, linked, met, and at rest."""
+    """Everybody, linked and met; devices that have not met have still to agree on sessions."""
     with RelayProcess(directory / "relay") as relay:
         alice, bob, carol, dave = (person(directory, name, relay.url) for name in ("Alice", "Bob", "Carol", "Dave"))
         household = Household(directory, relay.url)
@@ -81,22 +88,25 @@ def make(directory: Path) -> Household:
         meet(alice, bob, "phone", "email", back="all")
         meet(alice, carol, "email")
         meet(alice, dave)
-        with Watching(household.devices) as watching:
-            watching.until(household.is_at_rest)
         assert relay.terminate() == 0
     return household
 
 
 class Watching:
-    """`sync --watch` on each of those devices. Who dies is started again while something is waited for."""
+    """`sync --watch` on each of those devices. Who dies is started again while something is waited for.
 
-    def __init__(self, devices: Sequence[Person]) -> None:
+    `steps`: at which step of `crashing` each life ends, first of all the first lives of all devices in turn; after the
+    last of them nobody dies by himself.
+    """
+
+    def __init__(self, devices: Sequence[Person], steps: Iterable[str] = ()) -> None:
         self._devices = devices
+        self._steps = iter(steps)
         self._running: list[Running] = []
         self.deaths = 0
 
     def restart(self, index: int, step: str = NEVER) -> None:
-        """Kill the one of that number with -9 as it is, and start it again; then it dies at that step of `crashing`."""
+        """Kill the one of that number with -9 as it is, and start it again, to die at that step."""
         with self._running[index] as process:
             if process.is_running:
                 process.send(signal.SIGKILL)
@@ -113,10 +123,10 @@ class Watching:
                 with suppress(queue.Empty):
                     process.next_event(PATIENCE)
                 if not process.is_running:
-                    self.restart(index)
+                    self.restart(index, next(self._steps, NEVER))
 
     def __enter__(self) -> Self:
-        self._running = [self._start(index, NEVER) for index in range(len(self._devices))]
+        self._running = [self._start(index, next(self._steps, NEVER)) for index in range(len(self._devices))]
         return self
 
     def __exit__(
@@ -130,10 +140,7 @@ class Watching:
 
 
 def _is_at_rest(who: Person) -> bool:
-    """Has every link of this device a session in which both have spoken, and is nothing owed or unacknowledged?
-
-    What is left of a linking in its slot does not count: it goes when the code is over.
-    """
+    """Has every link of this device a session in which both have spoken, and is nothing owed or unacknowledged?"""
     with opened(who) as ctx, ctx.vault.read() as tx:
         own, contacts = tx.me.devices(), tx.contacts.all()
         known = [own, *(tx.contacts.devices(contact.identity) for contact in contacts)]
@@ -143,6 +150,6 @@ def _is_at_rest(who: Person) -> bool:
         if not all(session and session.heard for session in speaking):
             return False
         rows = [row for one in known if one for row in tx.outbox.for_contact(one.identity)]
-        under_way = any(row.kind not in (Kind.ACK, Kind.SLOT) for row in rows)
+        under_way = any(row.kind is not Kind.ACK for row in rows)
         owed = any(tx.owed.count(device.id) for device in own.devices)
         return not (under_way or owed or tx.fanout.all() or tx.outbox.waiting())
