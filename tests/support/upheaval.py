@@ -46,6 +46,7 @@ class Upheaval:
         self._numbers = 0
         self._prepare()
         self._told = [self._last_line(who) for who in household.devices]
+        self._got = [_messages(who) for who in household.devices]
         self._cards = {"Alice": _card(household.alice[0]), "Bob": _card(household.bob[0])}
         self.edits = 0
         self.relay_deaths = 0
@@ -102,6 +103,9 @@ class Upheaval:
             has = _card_of(who, contact)
             assert {one.label: has[one.label] for one in seen} == {one.label: one.value for one in seen}, (index, edits)
             self._check_history(index, who, contact, seen)
+            got = _messages(who)
+            assert seen or got == self._got[index], (index, edits)
+            self._got[index] = got
 
     def _check_history(self, index: int, who: Person, contact: str, seen: list[Edit]) -> None:
         """Nothing lost, nothing twice, nothing of which there is nothing to say; in order."""
@@ -142,3 +146,10 @@ def _card_of(who: Person, contact: str) -> dict[str, str]:
     with opened(who) as ctx, ctx.vault.read() as tx:
         (found,) = (one for one in tx.contacts.all() if one.name == contact)
     return {field.label: field.value for field in found.card.fields}
+
+
+def _messages(who: Person) -> int:
+    """How many messages contacts have sent to this device."""
+    with opened(who) as ctx, ctx.vault.read() as tx:
+        links = [link for contact in tx.contacts.all() for link in tx.links.of(contact.identity)]
+    return sum(session.received for link in links for session in link.sessions)
