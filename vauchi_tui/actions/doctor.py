@@ -212,14 +212,20 @@ def _relay(profile: Profile, passphrase: str | None) -> str:
         return "not asked: the profile is locked"
     if url is None:
         raise RelayUnavailable("None is chosen, so changes wait.", "Choose one: vauchi settings relay URL")
-    return f"{url} answers in {asyncio.run(_answer_time(url)) * 1000:.0f} ms"
+    from vauchi_tui.sync import clock
+
+    seconds, ahead = asyncio.run(_answer(url))
+    if abs(ahead) > clock.OFF_S:
+        raise VauchiError(f"{url} answers. {clock.words(ahead)}", clock.HINT)
+    return f"{url} answers in {seconds * 1000:.0f} ms"
 
 
-async def _answer_time(url: str) -> float:
+async def _answer(url: str) -> tuple[float, int]:
+    """How long it took, and by how many seconds this machine's clock is ahead of the relay's."""
     from vauchi_tui.sync.relay_client import RelayConnection
 
     start = time.perf_counter()
     connection = await RelayConnection.open(url, open_timeout=_RELAY_PATIENCE)
-    seconds = time.perf_counter() - start
+    seconds, ahead = time.perf_counter() - start, int(time.time()) - connection.hello.time
     await connection.close()
-    return seconds
+    return seconds, ahead

@@ -10,6 +10,7 @@ from vauchi_tui.actions.context import Context
 from vauchi_tui.actions.delivery import SEVERITY, Deliveries, Delivery, State, reason_for
 from vauchi_tui.errors import VauchiError
 from vauchi_tui.model.contact import Contact
+from vauchi_tui.sync import clock
 from vauchi_tui.vault.outbox import Kind
 from vauchi_tui.vault.role import SyncRole
 
@@ -50,20 +51,26 @@ class DeviceStatus:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """`holder`: pid of the process that syncs this profile now, None where nobody does."""
+    """`holder`: pid of the process that syncs this profile now, None where nobody does.
+
+    `clock`: a sentence and its remedy, where this machine's clock was wrong at the last connection; else empty.
+    """
 
     relay: str | None
     contacts: tuple[ContactStatus, ...]
     devices: tuple[DeviceStatus, ...]
     holder: int | None
+    clock: str = ""
 
 
 def status(ctx: Context) -> Status:
     """Per contact what is synced, pending, and why."""
     with ctx.vault.read() as tx:
         relay, contacts, deliveries = tx.settings.get("relay"), tx.contacts.all(), Deliveries.look(tx, ctx.now())
+        ahead = clock.off(tx)
     rows = tuple(_contact(contact, relay, deliveries) for contact in contacts)
-    return Status(relay, rows, _devices(ctx), SyncRole(ctx.profile).holder())
+    warning = f"{clock.words(ahead)} {clock.HINT}" if ahead is not None else ""
+    return Status(relay, rows, _devices(ctx), SyncRole(ctx.profile).holder(), warning)
 
 
 def _contact(contact: Contact, relay: str | None, deliveries: Deliveries) -> ContactStatus:

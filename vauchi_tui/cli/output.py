@@ -36,6 +36,23 @@ def note(text: str) -> None:
     print(f"note: {plain(text)}", file=sys.stderr, flush=True)
 
 
+class Passing:
+    """At a terminal, a line that the next one takes the place of."""
+
+    def __init__(self) -> None:
+        self._shown = False
+
+    def show(self, text: str) -> None:
+        if sys.stderr.isatty():
+            print(f"\r{text}\x1b[K", end="", file=sys.stderr, flush=True)
+            self._shown = True
+
+    def clear(self) -> None:
+        if self._shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+            self._shown = False
+
+
 def plain(text: str) -> str:
     """One line without control and formatting characters: a contact's values come from outside."""
     if text.isascii() and text.isprintable():

@@ -47,9 +47,12 @@ def run_status(options: Namespace) -> int:
     with opening.open_context(options) as context:
         status = sync.status(context)
     if options.json:
-        output.show_json({"relay": status.relay, "contacts": [contact_json(row) for row in status.contacts]})
+        contacts = [contact_json(row) for row in status.contacts]
+        output.show_json({"relay": status.relay, "clock": status.clock or None, "contacts": contacts})
         return 0
     output.line(f"Relay: {status.relay or 'none'}")
+    if status.clock:
+        output.line(status.clock)
     if status.holder is not None:
         output.line(f"Process {status.holder} syncs this profile.")
     for row in status.contacts:

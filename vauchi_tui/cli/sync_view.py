@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 from vauchi_tui.actions import notify, relay, relay_here, settings, sync
 from vauchi_tui.cli import output
 from vauchi_tui.errors import RelayUnavailable, VauchiError
+from vauchi_tui.sync import clock
 from vauchi_tui.sync.events import (
     Applied,
+    CatchingUp,
+    ClockOff,
     Delivered,
     DevicesChanged,
     Failed,
@@ -101,12 +104,21 @@ def printer(context: "Context", as_json: bool) -> Callable[[SyncEvent], None]:
             contact = tx.contacts.get(identity) if identity else None
         return contact.name if contact else None
 
+    passing = output.Passing()
+
     def show(event: SyncEvent) -> None:
-        value = to_json(event, name)
-        if as_json and value is not None:
+        if isinstance(event, CatchingUp) and not as_json:
+            if event.over:
+                passing.clear()
+            else:
+                passing.show(event.words)
+            return
+        value = to_json(event, name) if as_json else None
+        if value is not None:
             output.show_json(value)
         text = None if as_json else words(event)
         if text is not None:
+            passing.clear()
             output.line(output.plain(text))
 
     return show
@@ -129,6 +141,10 @@ def to_json(event: SyncEvent, name_of: Callable[[bytes | None], str | None]) -> 
             return {"event": "devices", "contact": name, "text": words}
         case OwnUpdated(count, left):
             return {"event": "own_update", "count": count, "left": left}
+        case CatchingUp(relay, received, over):
+            return {"event": "catching_up", "relay": relay, "received": received, "over": over}
+        case ClockOff(ahead_s):
+            return {"event": "clock", "ahead_s": ahead_s, "reason": clock.words(ahead_s), "hint": clock.HINT}
         case Revoked():
             return {"event": "revoked"}
         case Failed(reason, hint, _):
@@ -148,6 +164,8 @@ def words(event: SyncEvent) -> str | None:
             return f"{name} has received {count} message{'s' * (count != 1)}"
         case OwnUpdated(_, left) if left:
             return f"Another device of yours is telling what it knows: {left} more to come"
+        case ClockOff(ahead_s):
+            return f"{clock.words(ahead_s)} {clock.HINT}"
         case Revoked():
             return "This device was revoked: everything on it has been wiped"
         case Failed(reason, hint, _):

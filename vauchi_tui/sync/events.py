@@ -71,6 +71,26 @@ class OwnUpdated:
 
 
 @dataclass(frozen=True, slots=True)
+class CatchingUp:
+    """Much has waited at a relay: `received` messages so far. `over`: that was all, or the connection has ended."""
+
+    relay: str
+    received: int
+    over: bool = False
+
+    @property
+    def words(self) -> str:
+        return f"{'caught' if self.over else 'catching'} up: {self.received:,} received"
+
+
+@dataclass(frozen=True, slots=True)
+class ClockOff:
+    """This machine's clock is so many seconds ahead of a relay's, or behind (negative). Told once."""
+
+    ahead_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class Revoked:
     """This device was revoked: its profile has been wiped."""
 
@@ -115,6 +135,8 @@ SyncEvent = (
     | Delivered
     | DevicesChanged
     | OwnUpdated
+    | CatchingUp
+    | ClockOff
     | Revoked
     | Failed
     | Online

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from vauchi_tui.crypto.primitives import Rng
 from vauchi_tui.errors import RelayUnavailable
 from vauchi_tui.protocol.frames import Drain, End, Message
-from vauchi_tui.sync import inbox
+from vauchi_tui.sync import clock, inbox
 from vauchi_tui.sync.backoff import MOST_S, Backoff
-from vauchi_tui.sync.events import Failed, Offline, Online, SyncEvent
+from vauchi_tui.sync.events import CatchingUp, Failed, Offline, Online, SyncEvent
 from vauchi_tui.sync.held import HeldBox
 from vauchi_tui.sync.relay_client import RelayConnection
 from vauchi_tui.sync.relay_errors import going_down, slow
@@ -17,6 +17,8 @@ from vauchi_tui.sync.vault_thread import VaultThread
 from vauchi_tui.sync.watch import Watched, WatchSet
 
 SETTLE_S = 30.0  # nobody is kept from sending for longer by a relay that has no end of mail
+MANY = 100  # messages in one drain from which on it is told how many have come
+TELL_S = 0.1  # and how often at most
 TOGETHER = 32  # messages in one transaction: an edit in another process waits no longer than for these
 
 
@@ -55,6 +57,8 @@ class Reader:
         self._boxes: dict[bytes, HeldBox] = {}
         self._decoys = 0
         self._renewing = False
+        self._received = 0
+        self._told_at: float | None = None
 
     async def run(self) -> None:
         """Read until cancelled, connecting again whenever the connection ends."""
@@ -98,12 +102,14 @@ class Reader:
             self.failure = None
             self.backoff.succeeded()
             self._around.tell(Online(self.url))
+            await self._compare_clocks(connection.hello.time)
             self._connection = connection
             await self._subscribe(connection)
             if not self._draining:
                 await self._ended(None)
             async for frames in connection.batches(TOGETHER):
-                await self._receive(connection, [frame for frame in frames if isinstance(frame, Message)])
+                await self._receive(connection, messages := [frame for frame in frames if isinstance(frame, Message)])
+                self._progress(len(messages))
                 for frame in frames:
                     match frame:
                         case End(address):
@@ -115,8 +121,16 @@ class Reader:
             return 0.0
         finally:
             patience.cancel()
+            self._caught_up()
             self._connection, self.drained = None, False
             await connection.close()
+
+    async def _compare_clocks(self, relay_time: int) -> None:
+        around, now = self._around, self._around.clock()
+        if await around.vault.read(lambda tx: clock.is_new(tx, now, relay_time)):
+            event = await around.vault.write(lambda tx: clock.compare(tx, now, relay_time))
+            if event is not None:
+                around.tell(event)
 
     async def _subscribe(self, connection: RelayConnection) -> None:
         new = [address for address in self._watch.mailboxes if address not in self._subscribed]
@@ -202,7 +216,23 @@ class Reader:
             self._draining.discard(address)
         if not self._draining:
             self.drained, self.failure = True, None
+            self._caught_up()
             self._settle()
+
+    def _progress(self, count: int) -> None:
+        """Count what comes in a drain, and say so now and then where it is much."""
+        if self.drained:
+            return
+        self._received += count
+        now = asyncio.get_running_loop().time()
+        if self._received >= MANY and (self._told_at is None or self._told_at + TELL_S <= now):
+            self._told_at = now
+            self._around.tell(CatchingUp(self.url, self._received))
+
+    def _caught_up(self) -> None:
+        if self._told_at is not None:
+            self._around.tell(CatchingUp(self.url, self._received, over=True))
+        self._received, self._told_at = 0, None
 
     def _lose_patience(self) -> None:
         if not self.settled.is_set():

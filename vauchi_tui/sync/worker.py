@@ -126,6 +126,7 @@ class SyncWorker:
             jumped = abs(self._epoch() - epoch) > JUMP_S
             if jumped or time.monotonic() >= upkeep_at:
                 upkeep_at, turn_at, epoch = time.monotonic() + UPKEEP_S, 0.0, self._epoch()
+                self._hurry = self._hurry or jumped
                 await engine.upkeep()
             now = await self._vault.data_version()
             if now != version or self._moved.is_set() or engine.is_due or time.monotonic() >= turn_at:

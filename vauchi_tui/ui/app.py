@@ -277,7 +277,7 @@ class VauchiApp(App[int]):
 
     async def on_sync_happened(self, message: SyncHappened) -> None:
         if self._live is not None:
-            await self._live.happened(message.event)
+            await self._live.happened(*message.events)
 
     def show_standing(self, standing: Standing) -> None:
         """Show how the sync stands on every screen."""

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from vauchi_tui.actions.context import Context
     from vauchi_tui.actions.standing import Standing
     from vauchi_tui.relay.embedded import EmbeddedRelay
-    from vauchi_tui.sync.events import Offline, SyncEvent
+    from vauchi_tui.sync.events import CatchingUp, Offline, SyncEvent
     from vauchi_tui.sync.worker import SyncWorker
     from vauchi_tui.ui.app import VauchiApp
 
 POLL_S = 0.1  # how soon another process's commit is seen
+GATHER_S = 0.1  # what the worker tells meanwhile is shown together: thousands of messages may come at once
+TOASTS = 3
 
 
 class Live:
@@ -34,8 +36,13 @@ class Live:
         self.offline: dict[str, Offline] = {}
         self.online: set[str] = set()  # relays that have answered and not failed since
         self.events: deque[tuple[float, SyncEvent]] = deque(maxlen=200)  # with unix seconds, for the sync tab
+        self.catching: dict[str, CatchingUp] = {}  # by relay
+        self.own_left = 0  # what another own device has still to tell
         self.holder: int | None = None
         self.stopped = ""
+        self._arrived: list[SyncEvent] = []
+        self._gathering: asyncio.TimerHandle | None = None
+        self._shown_at = float("-inf")  # loop time
         self.relay_words = ""  # who can reach the relay that runs here, or why it does not run
 
     async def start(self) -> None:
@@ -45,6 +52,8 @@ class Live:
         """Stop everything and wait for it: what is under way is finished or left in the outbox."""
         for task in self._tasks:
             task.cancel()
+        if self._gathering is not None:
+            self._gathering.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.stop_relay()
 
@@ -124,7 +133,16 @@ class Live:
         return False
 
     def _tell(self, event: "SyncEvent") -> None:
-        self._app.post_message(SyncHappened(event))
+        """Show it at once, or together with what comes in a moment."""
+        self._arrived.append(event)
+        if self._gathering is None:
+            loop = asyncio.get_running_loop()
+            self._gathering = loop.call_at(max(loop.time(), self._shown_at + GATHER_S), self._show)
+
+    def _show(self) -> None:
+        self._gathering, self._shown_at = None, asyncio.get_running_loop().time()
+        events, self._arrived = self._arrived, []
+        self._app.post_message(SyncHappened(*events))
 
     async def _stand(self) -> None:
         try:
@@ -132,7 +150,8 @@ class Live:
         except VauchiError as error:
             self._lose(error)
             return
-        self._app.show_standing(words(numbers, self.offline, self.stopped, connecting=self.connecting(numbers.relay)))
+        connecting = self.connecting(numbers.relay)
+        self._app.show_standing(words(numbers, self.offline, self.stopped, connecting=connecting, coming=self.coming))
 
     def connecting(self, relay: str | None) -> bool:
         """One's own relay has not answered yet. Of what another process reads this window knows nothing."""
@@ -140,31 +159,55 @@ class Live:
 
     # What the worker tells
 
-    async def happened(self, event: "SyncEvent") -> None:
-        """Take note of an event and show what a person wants to know of it."""
+    async def happened(self, *told: "SyncEvent") -> None:
+        """Take note of events and show what a person wants to know of them."""
         from vauchi_tui.sync import events
 
+        news: list[str] = []
+        for event in told:
+            match event:
+                case events.Applied() | events.DevicesChanged():
+                    news.append(plain(event.words))
+                case events.Revoked():
+                    self._app.begin_anew(opening.ProfileRevoked())
+                    return
+                case _:
+                    self._note(event)
+            self.events.append((self._app.store.context.clock(), event))
+        for words in news if len(news) <= TOASTS else [f"{len(news):,} updates from contacts"]:
+            self._app.say(words)
+        self._app.post_message(VaultChanged())
+        await self._stand()
+
+    def _note(self, event: "SyncEvent") -> None:
+        from vauchi_tui.sync import clock, events
+
         match event:
-            case events.Applied() | events.DevicesChanged():
-                self._app.say(plain(event.words))
-            case events.Revoked():
-                self._app.begin_anew(opening.ProfileRevoked())
-                return
             case events.Offline():
                 self.offline[event.relay] = event
                 self.online.discard(event.relay)
             case events.Online():
                 self.offline.pop(event.relay, None)
                 self.online.add(event.relay)
+            case events.CatchingUp():
+                self.catching[event.relay] = event
+                if event.over:
+                    del self.catching[event.relay]
+            case events.OwnUpdated():
+                self.own_left = event.left
             case events.Role():
                 self.holder = event.holder
+            case events.ClockOff(ahead_s):
+                self._app.notify(clock.HINT, title=clock.words(ahead_s), severity="warning", timeout=8, markup=False)
             case events.Failed():
                 self._app.notify(event.hint, title=event.reason, severity="warning", markup=False)
             case _:
                 pass
-        self.events.append((self._app.store.context.clock(), event))
-        self._app.post_message(VaultChanged())
-        await self._stand()
+
+    @property
+    def coming(self) -> int:
+        """Messages that have come so far where there are many; or what another own device has still to tell."""
+        return sum(event.received for event in self.catching.values()) or self.own_left
 
 
 def _numbers(ctx: "Context") -> "Standing":
@@ -175,11 +218,18 @@ def _numbers(ctx: "Context") -> "Standing":
 
 
 def words(
-    numbers: "Standing", offline: Mapping[str, "Offline"], stopped: str, *, connecting: bool = False
+    numbers: "Standing",
+    offline: Mapping[str, "Offline"],
+    stopped: str,
+    *,
+    connecting: bool = False,
+    coming: int = 0,
 ) -> tab_bar.Standing:
     """Sign, words and tone for the end of the tabs."""
     if stopped:
         return tab_bar.Standing("✗", "stopped", "bad")
+    if coming:
+        return tab_bar.Standing(f"↓{coming:,}", "coming", "warn")
     if numbers.relay is None:
         return tab_bar.Standing("–", "no relay", "warn")
     if offline:

@@ -16,8 +16,8 @@ class VaultChanged(Message):
 
 
 class SyncHappened(Message):
-    """The sync worker of this process tells something."""
+    """What the sync worker of this process has told meanwhile, in order."""
 
-    def __init__(self, event: "SyncEvent") -> None:
+    def __init__(self, *events: "SyncEvent") -> None:
         super().__init__()
-        self.event = event
+        self.events = events

@@ -168,7 +168,7 @@ async def test_an_update_of_a_contact_is_told_and_an_unreachable_relay_said(furn
         app.post_message(SyncHappened(events.Offline("ws://127.0.0.1:9", 8.0, "The relay does not answer.")))
         await until(pilot, lambda: "offline" in screen_text(app).splitlines()[0])
         await pilot.press("5")
-        await until(pilot, lambda: "Next try in" in screen_text(app))
+        await until(pilot, lambda: "Next try" in screen_text(app))
         await pilot.press("s")
         await until(pilot, lambda: "Asked the relay" in screen_text(app))
 

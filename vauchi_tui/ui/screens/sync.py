@@ -79,6 +79,11 @@ def relay_rows(view: SyncView, live: "Live | None") -> list[Row]:
         out.append(Row("relay", (Cell("… connecting", "dim"), Cell(plain(relay)))))
     else:
         out.append(Row("relay", (Cell("✓ in use", "good"), Cell(plain(relay)))))
+    if view.status.clock:
+        out.append(Row("clock", (Cell("! clock", "bad"), Cell(view.status.clock))))
+    if live is not None and live.catching:
+        words = " ".join(event.words for event in live.catching.values())
+        out.append(Row("catching", (Cell("↓ coming", "accent"), Cell(words))))
     others = [] if live is None else [other for other in live.offline.values() if other.relay != relay]
     for other in others:
         out += [Row(("relay", other.relay), (Cell("✗ offline", "bad"), Cell(f"{plain(other.relay)}: {other.reason}")))]
@@ -114,6 +119,8 @@ def rows(view: SyncView, live: "Live | None") -> list[Row]:
         out.append(Row("nobody", (Cell("–", "dim"), Cell("You have no contacts yet.", "dim"))))
     if view.status.devices:
         out += [blank("devices"), heading("Your other devices")]
+    if live is not None and live.own_left:
+        out.append(Row("left", (Cell("↓ coming", "accent"), Cell(f"{count(live.own_left, 'thing')} still to come"))))
     for device in view.status.devices:
         words = "not heard yet" if device.last_seen is None else f"last heard {ago(device.last_seen, view.now)}"
         how = State.QUEUED if device.waiting else State.STORED if device.stored else State.DELIVERED
