@@ -23,7 +23,7 @@ run: $(VENV)/.run  # make run ARGS="--profile work"
 	@exec $(VENV)/bin/vauchi $(ARGS)
 
 test: lint
-	$(PY) -m pytest -m "not soak" --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
+	$(PY) -m pytest -m "not soak" --numprocesses auto --maxprocesses 4 --dist loadgroup $(ARGS)
 
 lint: $(VENV)/.test
 	$(VENV)/bin/ruff check .
