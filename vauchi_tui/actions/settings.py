@@ -10,7 +10,7 @@ from vauchi_tui.model import edit
 from vauchi_tui.protocol import relay_address
 from vauchi_tui.sync import fanout
 
-RELAY, NOTIFICATIONS = "relay", "notifications"
+RELAY, NOTIFICATIONS, RECEIPTS = "relay", "notifications", "delay_receipts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,12 @@ _KINDS = {
         "The speaker: its name or a part of it; default is the system’s.", sound.SYSTEM, sound.set_speaker
     ),
     sound.LEVEL: _Kind("How loud it plays, in dBFS: −40 to 0.", f"{sound.DEFAULT_LEVEL:g}", sound.set_level),
+    RECEIPTS: _Kind(
+        "Tell contacts only at some time within 24 hours that their messages have arrived, so that they cannot see "
+        "when you are at this machine: on or off.",
+        "off",
+        _switch(RECEIPTS, "Delayed receipts are on or off."),
+    ),
     NOTIFICATIONS: _Kind(
         "Say on the desktop what `sync --watch` receives: on or off.",
         "on",

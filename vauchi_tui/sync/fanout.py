@@ -114,7 +114,7 @@ def bring_up_to_date(tx: Tx, sealer: "Sealer", identity: bytes, card: Registers,
 
 def answer(tx: Tx, identity: bytes, now_ms: int, rng: Rng) -> None:
     """Send what the links with a contact owe: a snapshot he asked for or is greeted with, a request, an ack."""
-    from vauchi_tui.sync import own_fanout
+    from vauchi_tui.sync import own_fanout, receipts
     from vauchi_tui.sync.outgoing import Sealer
 
     if identity == tx.me.identity():
@@ -126,7 +126,8 @@ def answer(tx: Tx, identity: bytes, now_ms: int, rng: Rng) -> None:
     for link in tx.links.of(identity):
         if link.wants_snapshot:
             link = sealer.ask(link)
-        if link.owes_ack:
+        if link.owes_ack and receipts.is_due(tx, link, now_ms, rng):
+            receipts.clear(tx, link)
             link = sealer.ack(link)
         tx.links.put(link)
     sealer.save()

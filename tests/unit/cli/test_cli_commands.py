@@ -135,6 +135,7 @@ def test_settings_are_listed_read_and_changed(cli: Cli) -> None:
         "sound_input": "default",
         "sound_output": "default",
         "sound_level": "-12",
+        "delay_receipts": "off",
         "notifications": "on",
     }
     assert cli.json("settings", "sound_level", "-18") == {"sound_level": "-18"}

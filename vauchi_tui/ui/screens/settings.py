@@ -33,6 +33,7 @@ class SettingsView:
     relay: str
     runs_here: bool
     lan: bool
+    delays_receipts: bool
     sound: sound.Choices
     devices: tuple[devices.OwnDevice, ...]
     now: int
@@ -72,6 +73,7 @@ class SettingsScreen(ViewScreen[SettingsView]):
             settings.get(ctx, "relay").value,
             relay_here.runs_here(ctx),
             settings.get(ctx, lan.KEY).value == "on",
+            settings.get(ctx, settings.RECEIPTS).value == "on",
             sound.choices(ctx),
             tuple(replace(one, last_seen=None) if one.this else one for one in devices.list_devices(ctx)),
             ctx.now() // 60 * 60 + 59,
@@ -83,6 +85,7 @@ class SettingsScreen(ViewScreen[SettingsView]):
     def show(self, view: SettingsView) -> None:
         live = self.house.live
         words = live.relay_words if live is not None else ""
+        told = "within a day: hides when you are here" if view.delays_receipts else "at once: contacts see you are here"
         near = "on: people near you are met without a relay" if view.lan else "off: exchanges go over a relay only"
         here = words if view.runs_here else "off: h runs one for the people in your network"
         out = [
@@ -93,6 +96,7 @@ class SettingsScreen(ViewScreen[SettingsView]):
             ),
             Row("here", (Cell("Relay here", "strong"), Cell(here))),
             Row("lan", (Cell("Network", "strong"), Cell(near))),
+            Row("receipts", (Cell("Receipts", "strong"), Cell(told))),
             blank("1"),
             *sound_settings.rows(view.sound),
             blank("2"),
@@ -121,6 +125,8 @@ class SettingsScreen(ViewScreen[SettingsView]):
                 await self.action_here()
             case "lan":
                 await self._switch_lan()
+            case "receipts":
+                await self._switch_receipts()
             case ("device", bytes() as device_id):
                 device_settings.change(self, device_id)
             case device_settings.LINK:
@@ -175,6 +181,14 @@ class SettingsScreen(ViewScreen[SettingsView]):
                 await self._move(f"{relay.local_address() or '127.0.0.1'}:{relay.PORT}")
         self.view = None
         self.wake()
+
+    async def _switch_receipts(self) -> None:
+        """Tell contacts at once, or within a day, that their messages have arrived."""
+        if self.view is not None:
+            value = "off" if self.view.delays_receipts else "on"
+            await self.house.act(settings.set_value, settings.RECEIPTS, value)
+            self.view = None
+            self.wake()
 
     async def _switch_lan(self) -> None:
         """Whether an exchange looks for the other device in the local network."""
