@@ -218,6 +218,15 @@ class Registers:
                 new[path] = register
         return Registers(new)
 
+    def undated(self) -> "Registers":
+        """The same values with the clock ZERO: whatever is said of them next wins. What was removed stays so."""
+        gone = {f"/fields/{field_id}" for field_id in self.removed_ids()}
+        return Registers({path: kept if path in gone else Register(ZERO, kept.value) for path, kept in self})
+
+    def dated(self) -> "Registers":
+        """Those that somebody has given a clock."""
+        return Registers({path: register for path, register in self if register.hlc != ZERO})
+
     def changed_since(self, old: "Registers") -> tuple[str, ...]:
         """The paths at which these registers are not as the old ones were."""
         return tuple(path for path, register in self._map.items() if old._map.get(path) != register)

@@ -205,7 +205,8 @@ def _apply(
             raise Malformed("An update was signed before one that is already here.")
     # A person's only device has the whole truth; of several, each knows only what has reached it.
     whole = snapshot and len(devices.devices) == 1
-    new = (Registers() if whole else registers).apply(update.changes)
+    before = registers.dated() if snapshot else registers  # what nobody has said since a device was revoked ends here
+    new = (Registers() if whole else before).apply(update.changes)
     if len(new.field_ids()) > limits.FIELDS or len(new) > _PATHS_MAX:
         raise Malformed("A card has more fields than allowed.")
     link = replace(link, version_in=update.version, timestamp_in=update.timestamp)

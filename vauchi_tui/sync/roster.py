@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from vauchi_tui.crypto.primitives import Rng
 from vauchi_tui.errors import ExchangeRefused
+from vauchi_tui.model.contact import Contact
 from vauchi_tui.protocol.devices import Device, DeviceList
 from vauchi_tui.protocol.link import Link
 from vauchi_tui.sync import agree
@@ -46,7 +47,19 @@ def adopt(tx: Tx, devices: DeviceList, now: int, rng: Rng, *, told: bool = True)
             event = DevicesChanged(identity, contact.name, f"{contact.name} {words} {what}.")
             tx.history.add(now, identity, "devices", event.words)
             events.append(event)
+    if before - after:
+        _doubt(tx, contact)
     return events
+
+
+def _doubt(tx: Tx, contact: Contact) -> None:
+    """A device of his is gone, perhaps stolen: what it has said last, with whatever clock, is not to stand for ever.
+
+    The values stay until a device that remains has said in a snapshot what they are; each of them is asked to.
+    """
+    tx.contacts.put(replace(contact, registers=contact.registers.undated()))
+    for link in tx.links.of(contact.identity):
+        tx.links.put(replace(link, wants_snapshot=True))
 
 
 def adopt_own(tx: Tx, devices: DeviceList, now: int, rng: Rng) -> None:

@@ -39,6 +39,25 @@ def test_an_update_before_its_add_is_shown_as_text_until_the_add_arrives() -> No
     assert (late.field("x").type, late.field("x").label, late.field("x").value) == ("phone", "Mobile", "555-2222")
 
 
+def test_without_their_clocks_values_stay_and_lose_to_whatever_comes_but_removes_do_not() -> None:
+    late, early = Hlc(9_000, 0, bytes(16)), Hlc(1, 0, bytes(16))
+    value = FieldValue(FieldType.PHONE, "mobile", "1234567", 0)
+    told = Registers().apply(
+        [
+            Change(Op.ADD, "/fields/f1", late, value),
+            Change(Op.ADD, "/fields/f2", late, value),
+            Change(Op.REMOVE, "/fields/f3", late),
+        ]
+    )
+    doubted = told.undated()
+    assert doubted.card() == told.card()
+    assert doubted.dated().field_ids() == () and doubted.dated().removed_ids() == ("f3",)
+    again = doubted.dated().apply(
+        [Change(Op.UPDATE, "/fields/f1", early, "7654321"), Change(Op.ADD, "/fields/f3", early, value)]
+    )
+    assert [field.value for field in again.card().fields] == ["7654321"]
+
+
 def test_clock_of_a_path_never_written_is_zero() -> None:
     assert Registers().clock("/display_name") == ZERO
 

@@ -7,7 +7,7 @@ import pytest
 from leak_search import search
 from sync_people import Clock, Person, Post, link, meet, settle
 
-from vauchi_tui.actions import contacts, labels
+from vauchi_tui.actions import contacts, labels, visibility
 from vauchi_tui.actions.context import Context
 from vauchi_tui.protocol.mailbox import day_of
 from vauchi_tui.protocol.padding import BUCKETS
@@ -308,6 +308,34 @@ def test_what_a_stolen_device_shares_does_not_keep_it_from_being_revoked(make: M
     with bob.vault.read() as tx:
         devices = tx.contacts.devices(alice.identity)
     assert devices is not None and len(devices.devices) == 1
+
+
+@pytest.mark.parametrize("remaining", [0, 1, 2])
+def test_what_a_stolen_device_told_contacts_alone_does_not_outlast_it(
+    make: MakePerson, clock: Clock, remaining: int
+) -> None:
+    alice, bob, post = make("Alice"), make("Bob"), Post()
+    alice.set("phone", "555 11 11")
+    meet(alice, bob, grants=["phone"])
+    laptop = link(alice, "laptop")
+    more = [link(alice, f"tablet {number}") for number in range(remaining)]
+    days(post, clock, alice, bob, laptop, *more)
+    right, laptop.clock = clock, Clock(clock.now + 100 * 365 * 86_400)
+    laptop.set("phone", "666 66 66")
+    laptop.set("other", "777 77 77")
+    visibility.allow(laptop.ctx, "other", ["everyone"])
+    laptop.flush()
+    laptop.clock = right
+    settle(post, laptop, bob)
+    assert bob.sees(alice) == {"phone": "666 66 66", "other": "777 77 77"}
+    post.boxes.clear()  # other own devices never hear of it
+    _revoke(alice, laptop)
+    days(post, clock, alice, bob, *more)
+    assert bob.sees(alice) == alice.shows(bob) == {"phone": "555 11 11"}
+    for person in (alice, *more):
+        person.set("phone", f"555 22 {clock.now:.0f}")
+        days(post, clock, alice, bob, *more)
+        assert bob.sees(alice) == person.shows(bob) == alice.shows(bob)
 
 
 def _revoke(primary: Person, device: Person) -> None:
