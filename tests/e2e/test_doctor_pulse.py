@@ -84,7 +84,7 @@ def test_in_the_app_the_meter_moves_and_nothing_disturbs_the_screen(room: Room, 
     with terminal(tmp_path, "alice", alice, here) as screen:
         screen.wait_for("no relay")
         screen.keys("6")
-        screen.wait_for("Theme +dark")  # the last line
+        screen.wait_for("t Theme")  # in the last line
         before = screen.screen()
         screen.keys("s")
         screen.wait_for("18–20 kHz +█+·+ +−12 dBFS")
@@ -93,7 +93,7 @@ def test_in_the_app_the_meter_moves_and_nothing_disturbs_the_screen(room: Room, 
         screen.wait_for("is played and listened to")
         screen.keys("Escape")
         screen.wait_until_gone("Sound check  +│")
-        screen.wait_for("Theme +dark")
+        screen.wait_for("t Theme")
         assert screen.screen() == before
         screen.keys("q")
         screen.wait_for("exit 0")

@@ -22,6 +22,7 @@ __all__ = [
     "Pair",
     "Role",
     "SoundUnavailable",
+    "SwitchedOff",
     "choices",
     "devices",
     "devices_soon",
@@ -40,6 +41,10 @@ SYSTEM = "default"
 LOUDEST, SOFTEST = 0.0, -40.0
 DEFAULT_LEVEL: Final = -12.0
 _NAME_LENGTH = 200
+
+
+class SwitchedOff(SoundUnavailable):
+    """By the person, who need not be told so at every exchange."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +82,9 @@ def open_pair(chosen: Choices, environ: Mapping[str, str] = os.environ) -> Pair:
     """As `find_pair`, for settings that were read before."""
     here = environ.get(VARIABLE, "").casefold()
     if here == OFF:
-        raise SoundUnavailable("Sound is switched off.", f"{VARIABLE} says so: start vauchi without it.")
+        raise SwitchedOff("Sound is switched off.", f"{VARIABLE} says so: start vauchi without it.")
     if chosen.off and not here:
-        raise SoundUnavailable(
+        raise SwitchedOff(
             "Sound is switched off.", "Switch it on in the settings, or with `vauchi settings sound auto`."
         )
     if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):

@@ -99,6 +99,7 @@ def _run(
     import asyncio
 
     from vauchi_tui.actions import sync
+    from vauchi_tui.actions.sound import SwitchedOff
     from vauchi_tui.cli.exchange_text import TextView
     from vauchi_tui.cli.exchange_view import JsonView
 
@@ -109,7 +110,7 @@ def _run(
         if must and why_not is not None:
             raise why_not
         run = start(sound)
-        if why_not is not None:
+        if why_not is not None and not isinstance(why_not, SwitchedOff):
             view.without_sound(why_not)
         view.begin(context, grants)
         async with sync.running(context, view.sync_event):

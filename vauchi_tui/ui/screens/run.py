@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 
 from vauchi_tui.actions import exchange_events as events
 from vauchi_tui.actions.exchange_run import ExchangeRun
-from vauchi_tui.actions.sound import Pair
+from vauchi_tui.actions.sound import Pair, SwitchedOff
 from vauchi_tui.actions.sound_search import SoundSearch
 from vauchi_tui.errors import VauchiError
 from vauchi_tui.ui.screens.pipe import PipeScreen, spaced
@@ -102,6 +102,8 @@ class RunScreen(PipeScreen):
         if self.wants_sound:
             try:
                 self._sound = await self._search.pair()
+            except SwitchedOff:
+                return
             except VauchiError as error:
                 self.without_sound(error)
 
