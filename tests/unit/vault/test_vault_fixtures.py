@@ -36,7 +36,7 @@ def old(request: pytest.FixtureRequest, profile: Profile) -> dict[str, Any]:
 
 
 def test_there_is_one_of_every_version_before_this_one() -> None:
-    assert {f"vault-v{version}" for version in range(1, schema.VERSION)} <= set(VERSIONS)
+    assert {f"vault-v{version}" for version in range(1, schema.VERSION + 1)} <= set(VERSIONS)
 
 
 def test_it_gets_the_tables_of_a_new_one(old: dict[str, Any], profile: Profile, tmp_path: Path) -> None:
