@@ -88,6 +88,7 @@ def test_its_sessions_still_decrypt(old: dict[str, Any], profile: Profile) -> No
     assert numbered.seq == message["seq"] > after.received
 
 
+@pytest.mark.parametrize("old", ["vault-v1"], indirect=True)
 def test_what_was_decided_before_there_were_own_devices_is_there_for_them(
     old: dict[str, Any], profile: Profile
 ) -> None:
