@@ -63,6 +63,8 @@ async def test_a_passphrase_is_asked_and_a_wrong_one_refused(tmp_path: Path) -> 
         await pilot.press(*"right one", "enter")
         await until(pilot, lambda: "1 Card" in screen_text(app), 3000)
         await pilot.press("6")
+        await until(pilot, lambda: "Run a relay here" in screen_text(app))
+        await pilot.press("G")
         await until(pilot, lambda: "opens with your passphrase" in screen_text(app))
     assert protections(profile) == {Protection.PASSPHRASE}
 

@@ -35,7 +35,7 @@ async def at(pilot: Pilot[int], line: sound_settings.Line) -> None:
     await pilot.press("6")
     await until(pilot, lambda: "Proof by sound" in screen_text(app))
     name = {member: number for number, member in enumerate(sound_settings.Line)}
-    await pilot.press("g", "j", "j", "j", *["j"] * name[line])
+    await pilot.press("g", *["j"] * 4, *["j"] * name[line])
     row = app.screen.query_one("#settings").current  # type: ignore[attr-defined]
     assert row.key is line
 
