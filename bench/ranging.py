@@ -1,4 +1,4 @@
-"""Ranging over the simulated air: the goals of AUDIO.md section 4 and what is measured, and what an attempt costs.
+"""Ranging over the simulated air: the goals of `vauchi_dsp/README.md` and what is measured, and what an attempt costs.
 
 `VAUCHI_TRIALS` sets how many trials a row has, 60 unless told; the table's goals are for 1,000.
 """

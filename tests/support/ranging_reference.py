@@ -1,4 +1,4 @@
-"""The ranging burst and its receiver in plain NumPy, the measure of the compiled one (AUDIO.md section 4)."""
+"""The ranging burst and its receiver in plain NumPy, the measure of the compiled one."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-/* All bursts of one device in one recording (AUDIO.md section 4): offline, in double precision, with memory of its own. */
+/* All bursts of one device in one recording: offline, in double precision, with memory of its own. */
 #ifndef VAUCHI_RANGING_H
 #define VAUCHI_RANGING_H
 

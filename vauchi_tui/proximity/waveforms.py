@@ -1,4 +1,4 @@
-"""What the two sides play, each as one piece so that nothing can come between its bursts (AUDIO.md section 4)."""
+"""What the two sides play, each as one piece so that nothing can come between its bursts."""
 
 from array import array
 from collections.abc import Sequence

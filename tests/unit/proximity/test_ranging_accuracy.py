@@ -1,4 +1,4 @@
-"""The goals of AUDIO.md section 4 for honest pairs: small counts here, 1,000 seeded trials each in the soak."""
+"""The goals of `vauchi_dsp/README.md` for honest pairs: small counts here, 1,000 seeded trials each in the soak."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

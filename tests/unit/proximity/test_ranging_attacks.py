@@ -1,6 +1,6 @@
 """Nobody makes two devices seem near that are not: 0 accepted of every attack, and its weak variant does accept.
 
-The counts here are small; the soak runs those of AUDIO.md section 4 with other seeds.
+The counts here are small; the soak runs those of `vauchi_dsp/README.md` with other seeds.
 """
 
 from collections.abc import Callable
