@@ -243,7 +243,7 @@ class People(RuleBasedStateMachine):
         self._days(6)
         for who, owner in enumerate(self.owners):
             for device in owner.devices[1:]:
-                assert own_state(device) == own_state(owner.primary), NAMES[who]
+                assert own_state(device, whole=False) == own_state(owner.primary, whole=False), NAMES[who]
         self._agree()
         before = len(self.post.saw)
         for who in range(len(NAMES)):

@@ -3,11 +3,11 @@
 from sync_people import Person
 
 
-def own_state(person: Person) -> object:
+def own_state(person: Person, *, whole: bool = True) -> object:
     """All that own devices share.
 
-    A contact's card each of them has from him. Of somebody who was removed and came back one may still know how he was
-    met before.
+    Not the `whole` of it where anything may have happened: a contact's card each of them has from him, and of somebody
+    who was removed and came back one may still know how he was met before.
     """
     with person.vault.read() as tx:
         contacts = {
@@ -17,6 +17,8 @@ def own_state(person: Person) -> object:
                 contact.blocked,
                 contact.labels,
                 contact.trust,
+                whole and (sorted(tx.contacts.keys(contact.identity)), tx.contacts.trusts(contact.identity)),
+                whole and contact.registers,
                 tx.contacts.devices(contact.identity),
                 tx.contacts.view(contact.identity),
             )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from leak_search import search
+from own_state import own_state
 from sync_people import Clock, Person, Post, link, meet, settle
 
 from vauchi_tui.actions import contacts, labels, visibility
@@ -43,27 +44,6 @@ def card(person: Person) -> dict[str, str]:
     with person.vault.read() as tx:
         shown = tx.card.registers().card()
     return {"name": shown.display_name} | {field.label: field.value for field in shown.fields}
-
-
-def own_state(person: Person) -> object:
-    """All that own devices share, comparable."""
-    with person.vault.read() as tx:
-        contacts = {
-            contact.identity: (
-                contact.confirmed,
-                contact.note,
-                contact.blocked,
-                contact.labels,
-                sorted(tx.contacts.keys(contact.identity)),
-                tx.contacts.trusts(contact.identity),
-                tx.contacts.devices(contact.identity),
-                tx.contacts.view(contact.identity),
-                contact.registers,
-            )
-            for contact in tx.contacts.all()
-        }
-        shared = {name: tx.shared.get(name) for name in tx.shared.names()}
-        return tx.card.registers(), tx.rules.load(), tx.labels.load(), contacts, shared, tx.me.devices()
 
 
 def test_a_linked_device_has_everything_and_both_go_on_alike(make: MakePerson, clock: Clock) -> None:
