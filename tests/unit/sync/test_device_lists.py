@@ -3,7 +3,6 @@
 import random
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sync_people import Clock, Person, Post, link, meet, settle
@@ -23,26 +22,6 @@ from vauchi_tui.sync.events import Failed, SyncEvent
 from vauchi_tui.vault.outbox import Kind
 
 MakePerson = Callable[..., Person]
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def make(tmp_path: Path, clock: Clock) -> MakePerson:
-    return lambda name: Person(name, tmp_path, clock)
-
-
-@pytest.fixture
-def friends(make: MakePerson) -> tuple[Person, Person, Post]:
-    """Alice and Bob, who have met and exchanged cards."""
-    alice, bob, post = make("Alice"), make("Bob"), Post()
-    alice.set("phone", "555 11 11")
-    meet(alice, bob, grants=["phone"])
-    settle(post, alice, bob)
-    return alice, bob, post
 
 
 def device(person: Person, seed: int, static: DhKeyPair | None = None) -> Device:

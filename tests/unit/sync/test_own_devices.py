@@ -1,7 +1,6 @@
 """Several own devices: what one does, all have; contacts talk to each; the revoked one has nothing."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from leak_search import search
@@ -18,16 +17,6 @@ from vauchi_tui.sync.own_fanout import WINDOW
 from vauchi_tui.vault.outbox import Kind
 
 MakePerson = Callable[..., Person]
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def make(tmp_path: Path, clock: Clock) -> MakePerson:
-    return lambda name: Person(name, tmp_path, clock)
 
 
 def days(post: Post, clock: Clock, *people: Person, count: int = 3) -> None:

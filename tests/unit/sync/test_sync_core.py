@@ -4,7 +4,6 @@ import itertools
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sync_people import Clock, Person, Post, introduced, meet, settle, store
@@ -22,25 +21,6 @@ from vauchi_tui.sync.upkeep import upkeep
 from vauchi_tui.vault.outbox import CONTENT, Kind
 
 MakePerson = Callable[[str], Person]
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def make(tmp_path: Path, clock: Clock) -> MakePerson:
-    return lambda name: Person(name, tmp_path, clock)
-
-
-@pytest.fixture
-def friends(make: MakePerson) -> tuple[Person, Person, Post]:
-    alice, bob, post = make("Alice"), make("Bob"), Post()
-    alice.set("phone", "555 11 11")
-    meet(alice, bob, grants=["phone"])
-    settle(post, alice, bob)
-    return alice, bob, post
 
 
 def _edit_often(person: Person, times: int) -> None:

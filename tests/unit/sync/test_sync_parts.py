@@ -24,11 +24,6 @@ OWN, OTHER, OLD = "wss://own.example.org", "wss://other.example.org", "wss://old
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
 def friends(tmp_path: Path, clock: Clock) -> tuple[Person, Person, Post]:
     alice, bob, post = Person("Alice", tmp_path, clock, relay=OWN), Person("Bob", tmp_path, clock, relay=OTHER), Post()
     meet(alice, bob)
